@@ -1,0 +1,105 @@
+"""The contract of an adapter: the code that turns one maker's devices into ours.
+
+An adapter is one file. It says in data what it listens for, and `serve`s one place on the
+network at a time: connect, announce devices, report until they go away, raise a GatewayError
+when the connection fails. Retries, offline marks and logging are the core's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.device import Device
+
+Source = Literal["mdns", "ssdp", "broadcast", "configured", "known"]
+
+
+class AdapterSettings(BaseModel):
+    """What every adapter can be told in `[adapters.NAME]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    enabled: bool = True
+    hosts: list[str] = Field(default_factory=list)
+    """Addresses, or address:port, beside what discovery finds."""
+
+
+Settings = TypeVar("Settings", bound=AdapterSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The one LAN that is searched: this machine's address on it, and its broadcast address."""
+
+    interface: str
+    broadcast: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Evidence that something is on the network, before anybody has claimed it.
+
+    `what` is the mDNS type, the SSDP target or the probe's name; `facts` what it said of itself.
+    """
+
+    source: Source
+    address: str
+    port: int
+    what: str
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A broadcast that devices answer: the payload is made when it is first needed."""
+
+    name: str
+    port: int
+    payload: Callable[[], bytes]
+
+
+class Link(Protocol):
+    """What an adapter tells the core about the place that it serves."""
+
+    def announce(self, device: Device) -> None:
+        """Say that this device is here and answers. Again after its facts have changed."""
+
+    def vanished(self, device_id: str, reason: str) -> None:
+        """Say that one device of several does not answer any more."""
+
+
+class Adapter(ABC, Generic[Settings]):
+    """Base of every adapter. Constructing one does no I/O."""
+
+    name: ClassVar[str]
+    settings_type: ClassVar[type[AdapterSettings]]
+    library: ClassVar[str]
+    """The distribution that it needs: the name of our extra is the adapter's."""
+    port: ClassVar[int] = 0
+    """Where a configured host without a port is served."""
+    mdns: ClassVar[tuple[str, ...]] = ()
+    ssdp: ClassVar[tuple[str, ...]] = ()
+    probes: ClassVar[tuple[Probe, ...]] = ()
+
+    def __init__(self, settings: Settings, network: Network) -> None:
+        self.settings = settings
+        self.network = network
+
+    def claims(self, sighting: Sighting) -> bool:
+        """Say whether a sighting that was asked for is really ours; by default yes."""
+        return True
+
+    @abstractmethod
+    async def serve(self, at: Sighting, link: Link) -> None:
+        """Serve what stands at `at` until it fails (raise a GatewayError) or is not ours (return).
+
+        Cancelled when homeport stops; whatever was opened must be closed in `finally`.
+        """
+
+    async def aclose(self) -> None:
+        """Close what all places share; the links have ended."""
+        return

@@ -1,0 +1,87 @@
+"""Heating and cooling of rooms."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from gateway.capability import Capability, Risk, Step, action
+from gateway.quantities import Celsius, InCelsius, Percent, Sampled, Tolerance, Words
+from gateway.schema import Model
+from gateway.text import Untrusted
+
+Mode = Literal["off", "heat", "cool", "auto", "dry", "fan"]
+
+
+class ClimateState(Model):
+    """What a thermostat measures and aims at, in °C. What it cannot tell is absent."""
+
+    temperature: Annotated[float, Sampled(0.2, "°C")] | None = None
+    """measured, °C"""
+    target_temperature: Celsius | None = None
+    """°C; absent while off"""
+    mode: Mode | None = None
+    preset: Untrusted | None = None
+    humidity: Annotated[Percent, Sampled(2, "%")] | None = None
+    valve: Annotated[Percent, Sampled(5, "%"), Tolerance(5)] | None = None
+    """how far a radiator's valve is open, %"""
+
+
+class ClimateChange(Model):
+    """What to make of a thermostat."""
+
+    temperature: (
+        Annotated[float, Field(ge=-100, le=200), InCelsius(), Words("5-35 C / 41-95 F")] | None
+    ) = None
+    mode: Mode | None = None
+    preset: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say what to change: temperature, mode or preset")
+        if self.mode == "off" and self.temperature is not None:
+            raise ValueError("mode off excludes a temperature: send one")
+        return self
+
+
+class Climate(Capability):
+    """A thermostat or an air conditioner. Matter Thermostat 0x0201."""
+
+    name = "climate"
+    State = ClimateState
+
+    @action(idempotent=True, reversible=True, risk=Risk.SAFETY, settle=5.0)
+    async def set_thermostat(self, change: ClimateChange) -> None:
+        """Heating and cooling of rooms: set temperature in degrees, make warmer, turn heating off.
+        Thermostats, air conditioning. Say the unit the person used."""
+
+    @classmethod
+    def wanted(cls, action: str, change: Model, before: Model | None) -> dict[str, Any]:
+        assert isinstance(change, ClimateChange)
+        asked = change.model_dump(exclude_unset=True)
+        if "temperature" in asked:
+            asked["target_temperature"] = asked.pop("temperature")
+        return asked
+
+    @classmethod
+    def sentence(cls, state: Any) -> str:
+        said = []
+        if state.temperature is not None:
+            said.append(f"{state.temperature:.1f} °C")
+        if state.mode == "off":
+            said.append("off")
+        elif state.target_temperature is not None:
+            said.append(f"set to {state.target_temperature:.1f} °C")
+        elif state.mode is not None:
+            said.append(state.mode)
+        return ", ".join(said) or "unknown"
+
+    @classmethod
+    def recreate(cls, state: Any) -> Sequence[Step]:
+        if state.mode == "off":
+            return (Step("set_thermostat", {"mode": "off"}),)
+        kept = {} if state.mode is None else {"mode": state.mode}
+        if state.target_temperature is not None:
+            kept |= {"temperature": state.target_temperature, "unit": "C"}
+        return (Step("set_thermostat", kept),) if kept else ()

@@ -1,0 +1,94 @@
+"""What only reports: contacts, presence, measurements, buttons."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gateway.capability import Capability
+from gateway.quantities import Percent, Sampled
+from gateway.schema import Model
+
+
+class ContactState(Model):
+    """Whether a window, a door or a lid is open."""
+
+    open: bool
+
+
+class Contact(Capability):
+    """A window or door contact. Matter Boolean State 0x0045."""
+
+    name = "contact"
+    State = ContactState
+
+    @classmethod
+    def sentence(cls, state: Any) -> str:
+        return "open" if state.open else "closed"
+
+
+class OccupancyState(Model):
+    """Whether somebody is there."""
+
+    occupied: bool
+
+
+class Occupancy(Capability):
+    """A motion or presence sensor. Matter Occupancy Sensing 0x0406."""
+
+    name = "occupancy"
+    State = OccupancyState
+
+    @classmethod
+    def sentence(cls, state: Any) -> str:
+        return "somebody is there" if state.occupied else "nobody is there"
+
+
+class MeasurementState(Model):
+    """Named quantities. What a device does not measure is absent."""
+
+    temperature: Annotated[float, Sampled(0.2, "°C")] | None = None
+    """°C"""
+    humidity: Annotated[Percent, Sampled(2, "%")] | None = None
+    """%"""
+    illuminance: Annotated[float, Field(ge=0), Sampled(10, "lx")] | None = None
+    """lux, or the maker's own scale where it has no lux"""
+    pressure: Annotated[float, Sampled(1, "hPa")] | None = None
+    """hPa"""
+    co2: Annotated[float, Field(ge=0), Sampled(25, "ppm")] | None = None
+    """ppm"""
+    ph: Annotated[float, Sampled(0.05, "pH")] | None = None
+    orp: Annotated[float, Sampled(10, "mV")] | None = None
+    """mV"""
+
+
+class Measurement(Capability):
+    """Sensors of quantities. Matter Temperature 0x0402, Humidity 0x0405, Illuminance 0x0400, …"""
+
+    name = "measurement"
+    State = MeasurementState
+
+    @classmethod
+    def sentence(cls, state: Any) -> str:
+        units = {"temperature": "°C", "humidity": "%", "illuminance": "lx", "pressure": "hPa"}
+        units |= {"co2": "ppm CO2", "ph": "pH", "orp": "mV"}
+        told = state.model_dump(exclude_none=True)
+        return ", ".join(f"{value:g} {units[name]}" for name, value in told.items()) or "unknown"
+
+
+class ButtonState(Model):
+    """The last press that was heard."""
+
+    last: Literal["short", "long"] | None = None
+    presses: int = 0
+    """presses heard since homeport started"""
+
+
+class Button(Capability):
+    """A push button or a remote's key. Matter Switch 0x003B."""
+
+    name = "button"
+    State = ButtonState
+
+    @classmethod
+    def sentence(cls, state: Any) -> str:
+        return f"last pressed {state.last}" if state.last else "not pressed yet"

@@ -1,0 +1,86 @@
+"""What a surface sees of the house: a session that a token opened, and nothing behind it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolView:
+    """A tool as agents see it; every surface projects this and adds nothing.
+
+    The four hints are those of the Model Context Protocol's tool annotations.
+    """
+
+    name: str
+    description: str
+    input_schema: Json
+    output_schema: Json
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool = False
+
+
+class Session(Protocol):
+    """One caller's way into the house. Everything is filtered by the caller's grant.
+
+    All methods raise GatewayError and nothing else. Answers are plain JSON data.
+    """
+
+    @property
+    def agent(self) -> str:
+        """The name of the caller's grant."""
+
+    async def tools(self) -> Sequence[ToolView]:
+        """Return the tools that this caller may call, in the one fixed order."""
+
+    async def instructions(self) -> str:
+        """Return, in a few sentences, what this house has and how to begin."""
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Json:
+        """Call a tool and return its answer, which fits the tool's `output_schema`."""
+
+    async def devices(self, *, all: bool = False, unknown: bool = False) -> Json:
+        """Return `{devices: [...]}`: `all` adds the twins, `unknown` what nobody claims."""
+
+    async def device(self, id: str) -> Json:
+        """Return everything that is known of one device."""
+
+    async def thing(self, id: str) -> Json:
+        """Return the W3C Web of Things Thing Description 1.1 of one device."""
+
+    async def ask(self, id: str, query: str) -> Json:
+        """Ask one device something that is not state: its favourites, its queue."""
+
+    async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
+        """Return `{receipts: [...]}`, the newest first; `before` is a receipt's `seq`."""
+
+    async def tokens(self) -> Json:
+        """Return `{tokens: [...]}` without the secrets. The owner's alone."""
+
+    async def new_token(self, name: str, *, preset: str) -> Json:
+        """Return `{name, token, preset}`; the token is shown this once. The owner's alone."""
+
+    async def revoke_token(self, name: str) -> Json:
+        """End a token at once and return `{name, revoked: true}`. The owner's alone."""
+
+
+class Door(Protocol):
+    """Where surfaces get their sessions."""
+
+    def open(self, token: str | None) -> Session:
+        """Return the session of a token; raise Unauthorized where there is none."""
+
+    def on_tools_changed(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back whenever a session's tool list may differ; return the way to stop that."""
+
+
+def nothing_done(answer: Mapping[str, Any]) -> bool:
+    """Say whether an acting tool's answer reports no success at all (MCP: isError)."""
+    counts = answer.get("counts")
+    if not counts:
+        return False
+    return not any(counts.get(name) for name in ("done", "already", "unverified", "sent"))
