@@ -1,6 +1,7 @@
 """Everything an agent can call is a tool: declared once, projected by every surface."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
@@ -124,11 +125,9 @@ Targets = Annotated[
 def action_tool(action: Action) -> Tool:
     """Project an action: its change, with targets, dry_run and, for temperatures, a unit."""
     extra: dict[str, Any] = {"targets": (Targets, ...)}
-    extra |= {
-        name: (Annotated[field.annotation, *field.metadata], field)
-        for name, field in action.change.model_fields.items()
-    }
-    if any(_has(field, InCelsius) for field in action.change.model_fields.values()):
+    fields = action.change.model_fields
+    extra |= {name: (field.annotation, copy(field)) for name, field in fields.items()}
+    if any(_has(field, InCelsius) for field in fields.values()):
         extra["unit"] = (Literal["C", "F"] | None, None)
     extra["dry_run"] = (bool, False)
     arguments: type[Model] = create_model(
