@@ -93,6 +93,10 @@ class Adapter(ABC, Generic[Settings]):
         """Say whether a sighting that was asked for is really ours; by default yes."""
         return True
 
+    def place(self, sighting: Sighting) -> str:
+        """Return what is served once however often it is heard: by default the address."""
+        return sighting.address
+
     @abstractmethod
     async def serve(self, at: Sighting, link: Link) -> None:
         """Serve what stands at `at` until it fails (raise a GatewayError) or is not ours (return).

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
-from gateway.quantities import Tolerance
+from gateway.quantities import Tolerance, Units
 from gateway.schema import Model
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
@@ -169,8 +169,8 @@ class Capability(ABC):
         return change.model_dump(exclude_unset=True, exclude_none=True)
 
     @classmethod
-    def sentence(cls, state: Model) -> str:
-        """Return the state in a few words for a summary, in °C where it is a temperature."""
+    def sentence(cls, state: Model, units: Units = "metric") -> str:
+        """Return the state in a few words for a summary, in the home's units."""
         raise NotImplementedError
 
     @classmethod

@@ -41,12 +41,22 @@ class SetClock:
         return self.seconds
 
 
-def local(moment: datetime, zone: ZoneInfo) -> str:
-    """Return `moment` as RFC 3339 with the home's offset, to the second."""
-    return moment.astimezone(zone).isoformat(timespec="seconds")
+@dataclass(frozen=True, slots=True)
+class HomeClock:
+    """The clock in the home's time zone: what is stored is UTC, what is said is local."""
 
+    clock: Clock
+    zone: ZoneInfo
 
-def clock_time(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Return `moment` as people say it: 14:02 today, otherwise with the date."""
-    then, today = moment.astimezone(zone), now.astimezone(zone)
-    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return self.clock.now()
+
+    def local(self, moment: datetime) -> str:
+        """Return `moment` as RFC 3339 with the home's offset, to the second."""
+        return moment.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def said(self, moment: datetime) -> str:
+        """Return `moment` as people say it: 14:02 today, otherwise with the date."""
+        then, today = moment.astimezone(self.zone), self.now().astimezone(self.zone)
+        return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"

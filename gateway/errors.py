@@ -1,8 +1,9 @@
 """What can go wrong, as data: one root, few kinds, one shape on every surface (RFC 9457)."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, ClassVar
+
+from rapidfuzz import fuzz, process
 
 
 class GatewayError(Exception):
@@ -142,9 +143,15 @@ class CannotStart(GatewayError):
 
 def nearest(word: str, options: Iterable[str], count: int = 3) -> list[str]:
     """Return the options most like `word`, best first."""
-    by_folded = {option.casefold(): option for option in options}
-    close = get_close_matches(word.casefold(), by_folded, n=count, cutoff=0.5)
-    return [by_folded[folded] for folded in close]
+    found = process.extract(
+        word[:80],
+        list(options),
+        scorer=fuzz.ratio,
+        processor=str.casefold,
+        limit=count,
+        score_cutoff=50,
+    )
+    return [option for option, _, _ in found]
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str | None:

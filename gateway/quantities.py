@@ -1,7 +1,7 @@
 """Quantities in human units, and what the core must know of a field beside its type."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,9 @@ Watts = Annotated[float, Sampled(1, "W")]
 KilowattHours = Annotated[float, Field(ge=0), Sampled(0.01, "kWh")]
 
 
+Units = Literal["metric", "us"]
+
+
 def to_celsius(fahrenheit: float) -> float:
     """Return °C, to a hundredth."""
     return round((fahrenheit - 32) / 1.8, 2)
@@ -48,3 +51,8 @@ def to_celsius(fahrenheit: float) -> float:
 def to_fahrenheit(celsius: float) -> float:
     """Return °F, to a tenth."""
     return round(celsius * 1.8 + 32, 1)
+
+
+def degrees(celsius: float, units: Units) -> str:
+    """Return a temperature as this home says it."""
+    return f"{to_fahrenheit(celsius):.1f} °F" if units == "us" else f"{celsius:.1f} °C"

@@ -16,7 +16,9 @@ from gateway.schema import Model, json_schema
 from gateway.session import ToolView
 from gateway.text import Untrusted
 
-Outcome = Literal["done", "already", "unverified", "sent", "refused", "failed", "unknown"]
+Outcome = Literal[
+    "done", "already", "unverified", "sent", "refused", "failed", "unknown", "planned"
+]
 Handler = Callable[[Any, Any], Awaitable[Model]]
 
 

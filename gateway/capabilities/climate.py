@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.capability import Capability, Risk, Step, action
-from gateway.quantities import Celsius, InCelsius, Percent, Sampled, Tolerance, Words
+from gateway.quantities import (
+    Celsius,
+    InCelsius,
+    Percent,
+    Sampled,
+    Tolerance,
+    Units,
+    Words,
+    degrees,
+)
 from gateway.schema import Model
 from gateway.text import Untrusted
 
@@ -65,14 +74,14 @@ class Climate(Capability):
         return asked
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         said = []
         if state.temperature is not None:
-            said.append(f"{state.temperature:.1f} °C")
+            said.append(degrees(state.temperature, units))
         if state.mode == "off":
             said.append("off")
         elif state.target_temperature is not None:
-            said.append(f"set to {state.target_temperature:.1f} °C")
+            said.append(f"set to {degrees(state.target_temperature, units)}")
         elif state.mode is not None:
             said.append(state.mode)
         return ", ".join(said) or "unknown"

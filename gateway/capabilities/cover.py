@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.capability import Capability, Risk, Step, action
-from gateway.quantities import Percent
+from gateway.quantities import Percent, Units
 from gateway.schema import Model
 
 
@@ -57,7 +57,7 @@ class Cover(Capability):
         return super().shows(state, wanted)
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         if state.moving in ("opening", "closing"):
             return str(state.moving)
         if state.open is None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from gateway.capability import Capability
-from gateway.quantities import KilowattHours, Sampled, Watts
+from gateway.quantities import KilowattHours, Sampled, Units, Watts
 from gateway.schema import Model
 
 
@@ -29,7 +29,7 @@ class Energy(Capability):
     State = EnergyState
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         if state.power is not None:
             return f"{state.power:.1f} W"
         return f"{state.total or 0:.2f} kWh in all"

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from gateway.capabilities.switch import Switch, SwitchChange
 from gateway.capability import Capability, Risk, Step, action
 from gateway.errors import did_you_mean
-from gateway.quantities import Kelvin, Percent
+from gateway.quantities import Kelvin, Percent, Units
 from gateway.schema import Model
 
 
@@ -89,7 +89,7 @@ class Light(Capability):
         return super().wanted(action, change, before) | {"on": True}
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         if not state.on:
             return "off"
         said = ["on"]

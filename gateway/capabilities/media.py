@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.capability import Capability, Nothing, Risk, Step, action, query
-from gateway.quantities import Percent
+from gateway.quantities import Percent, Units
 from gateway.schema import Model
 from gateway.text import Untrusted
 
@@ -130,7 +130,7 @@ class Media(Capability):
         return asked if volume is None else asked | {"volume": volume}
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         said = "playing" if state.playing else "silent"
         if state.playing and (state.title or state.source):
             said += f" “{state.title or state.source}”"

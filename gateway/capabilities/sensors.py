@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gateway.capability import Capability
-from gateway.quantities import Percent, Sampled
+from gateway.quantities import Percent, Sampled, Units, degrees
 from gateway.schema import Model
 
 
@@ -22,7 +22,7 @@ class Contact(Capability):
     State = ContactState
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         return "open" if state.open else "closed"
 
 
@@ -39,7 +39,7 @@ class Occupancy(Capability):
     State = OccupancyState
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         return "somebody is there" if state.occupied else "nobody is there"
 
 
@@ -68,11 +68,14 @@ class Measurement(Capability):
     State = MeasurementState
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
-        units = {"temperature": "°C", "humidity": "%", "illuminance": "lx", "pressure": "hPa"}
-        units |= {"co2": "ppm CO2", "ph": "pH", "orp": "mV"}
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
+        marks = {"humidity": "%", "illuminance": "lx", "pressure": "hPa"}
+        marks |= {"co2": "ppm CO2", "ph": "pH", "orp": "mV"}
         told = state.model_dump(exclude_none=True)
-        return ", ".join(f"{value:g} {units[name]}" for name, value in told.items()) or "unknown"
+        said = [f"{told[name]:g} {mark}" for name, mark in marks.items() if name in told]
+        if state.temperature is not None:
+            said.insert(0, degrees(state.temperature, units))
+        return ", ".join(said) or "unknown"
 
 
 class ButtonState(Model):
@@ -90,5 +93,5 @@ class Button(Capability):
     State = ButtonState
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         return f"last pressed {state.last}" if state.last else "not pressed yet"

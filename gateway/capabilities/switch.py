@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.capability import Capability, Risk, Step, action
+from gateway.quantities import Units
 from gateway.schema import Model
 
 
@@ -31,7 +32,7 @@ class Switch(Capability):
         Not locks, garages, heat."""
 
     @classmethod
-    def sentence(cls, state: Any) -> str:
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
         return "on" if state.on else "off"
 
     @classmethod

@@ -1,0 +1,56 @@
+"""The schema of `events.db`, one script per version. Scripts are only ever added."""
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE home (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE devices (
+        id TEXT PRIMARY KEY,
+        adapter TEXT NOT NULL,
+        address TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        facts TEXT NOT NULL,
+        name TEXT,
+        area TEXT,
+        aliases TEXT NOT NULL DEFAULT '[]',
+        use_as TEXT,
+        protected INTEGER NOT NULL DEFAULT 0,
+        twin_of TEXT,
+        first_seen TEXT NOT NULL,
+        last_seen TEXT NOT NULL,
+        states TEXT NOT NULL DEFAULT '{}'
+    ) STRICT;
+    CREATE TABLE scenes (
+        name TEXT PRIMARY KEY,
+        folded TEXT NOT NULL UNIQUE,
+        aliases TEXT NOT NULL DEFAULT '[]',
+        steps TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        saved TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO scenes VALUES (
+        'Sleepy time', 'sleepy time', '["goodnight"]',
+        '[{"tool": "set_light", "arguments": {"targets": "all", "on": false}},
+          {"tool": "control_music", "arguments": {"targets": "all", "do": "pause"}},
+          {"tool": "set_thermostat",
+           "arguments": {"targets": "all", "temperature": 17, "unit": "C"}}]',
+        'homeport', '2026-01-01T00:00:00+00:00'
+    );
+    CREATE TABLE receipts (
+        seq INTEGER PRIMARY KEY,
+        started TEXT NOT NULL,
+        finished TEXT,
+        agent TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        cause TEXT,
+        outcome TEXT NOT NULL DEFAULT 'unknown',
+        results TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE grants (
+        name TEXT PRIMARY KEY,
+        hash TEXT NOT NULL UNIQUE,
+        preset TEXT NOT NULL,
+        created TEXT NOT NULL
+    ) STRICT;
+    """,
+)

@@ -1,0 +1,54 @@
+"""Plans: what a dry run would have done, kept for minutes so that exactly that can be done."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.clock import Clock
+from gateway.errors import NotFound
+
+KEPT_FOR = 600.0
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One call with its devices resolved, and what the house looked like then."""
+
+    id: str
+    agent: str
+    tool: str
+    arguments: Mapping[str, Any]
+    seen: Mapping[str, Any]
+    expires: float
+
+
+class Plans:
+    """Plans in memory: they are for minutes, and a restart is a change of the house."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._plans: OrderedDict[str, Plan] = OrderedDict()
+
+    def keep(
+        self, agent: str, tool: str, arguments: Mapping[str, Any], seen: Mapping[str, Any]
+    ) -> Plan:
+        """Keep a plan for ten minutes and return it with its id."""
+        expires = self._clock.monotonic() + KEPT_FOR
+        plan = Plan(f"p{secrets.token_hex(4)}", agent, tool, dict(arguments), dict(seen), expires)
+        self._plans[plan.id] = plan
+        while len(self._plans) > MOST:
+            self._plans.popitem(last=False)
+        return plan
+
+    def take(self, id: str, agent: str) -> Plan:
+        """Return an agent's plan, once; raise NotFound where there is none any more."""
+        plan = self._plans.get(id)
+        if plan is None or plan.agent != agent or plan.expires < self._clock.monotonic():
+            raise NotFound(
+                f"There is no plan {id[:40]!r}",
+                hint="Plans live for ten minutes and run once: do the dry_run again.",
+            )
+        return self._plans.pop(id)

@@ -1,0 +1,83 @@
+"""What one agent may do. A token carries one grant; every grant answers the same questions."""
+
+from typing import Literal, Protocol
+
+from gateway.entry import Entry
+from gateway.errors import NotAllowed
+from gateway.limits import Limits
+from gateway.tool import Tool
+
+Preset = Literal["owner", "read-only"]
+
+
+class Grant(Protocol):
+    """The rules of one agent."""
+
+    @property
+    def agent(self) -> str:
+        """The agent's name, as receipts show it."""
+
+    @property
+    def owner(self) -> bool:
+        """Whether this is the owner, who alone may change names, areas and tokens."""
+
+    def sees(self, entry: Entry) -> bool:
+        """Say whether the agent knows of this device."""
+
+    def lists(self, tool: Tool) -> bool:
+        """Say whether the agent knows of this tool."""
+
+    def allow(self, tool: Tool) -> None:
+        """Raise NotAllowed, naming the rule and what would be allowed, where it may not call."""
+
+    def limits(self, entry: Entry, kind: str) -> Limits:
+        """Return the value limits of this grant for one capability of one device."""
+
+    def rights(self) -> str:
+        """Return in a sentence what the agent may do."""
+
+
+class OwnerGrant:
+    """Everything within the hard limits."""
+
+    owner = True
+
+    def __init__(self, agent: str = "owner") -> None:
+        self.agent = agent
+
+    def sees(self, entry: Entry) -> bool:
+        return True
+
+    def lists(self, tool: Tool) -> bool:
+        return True
+
+    def allow(self, tool: Tool) -> None:
+        return
+
+    def limits(self, entry: Entry, kind: str) -> Limits:
+        return {}
+
+    def rights(self) -> str:
+        return "You may read and control everything, within the hard limits."
+
+
+class ReadOnlyGrant(OwnerGrant):
+    """Everything may be seen, nothing changed."""
+
+    owner = False
+
+    def lists(self, tool: Tool) -> bool:
+        return tool.reads
+
+    def allow(self, tool: Tool) -> None:
+        if not tool.reads:
+            raise NotAllowed(
+                f"{tool.name} changes the house, and the grant of {self.agent} is read-only",
+                hint="You may call get_home_info, check_devices and get_state.",
+            )
+
+    def rights(self) -> str:
+        return "You may read everything and change nothing."
+
+
+GRANTS: dict[str, type[OwnerGrant]] = {"owner": OwnerGrant, "read-only": ReadOnlyGrant}

@@ -1,0 +1,132 @@
+"""The durable record of what was done: written before anything is sent, finished after.
+
+A process that is killed in between leaves the outcome `unknown`, which is the truth.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.clock import HomeClock
+from gateway.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt that has been started."""
+
+    seq: int
+
+    @property
+    def id(self) -> str:
+        return f"r{self.seq}"
+
+
+class Receipts:
+    """Every action's record, by agent."""
+
+    def __init__(self, store: Store, clock: HomeClock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def start(
+        self,
+        agent: str,
+        tool: str,
+        arguments: Mapping[str, Any],
+        before: Sequence[Mapping[str, Any]],
+        cause: str | None,
+    ) -> Receipt:
+        """Write that this is about to be done; raise StoreFailed where that cannot be kept."""
+        row = (
+            self._clock.now().isoformat(),
+            agent,
+            tool,
+            json.dumps(dict(arguments)),
+            cause,
+            json.dumps(list(before)),
+        )
+
+        def insert(db: sqlite3.Connection) -> int:
+            cursor = db.execute(
+                "INSERT INTO receipts (started, agent, tool, arguments, cause, results) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            return int(cursor.lastrowid or 0)
+
+        seq = await self._store.write(insert)
+        return Receipt(seq)
+
+    async def finish(
+        self, receipt: Receipt, outcome: str, results: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Write what became of it."""
+        row = (self._clock.now().isoformat(), outcome, json.dumps(list(results)), receipt.seq)
+        await self._store.write(
+            lambda db: db.execute(
+                "UPDATE receipts SET finished = ?, outcome = ?, results = ? WHERE seq = ?", row
+            )
+        )
+
+    async def amend(self, receipt: Receipt, device: str, state: Mapping[str, Any]) -> None:
+        """Note that a device showed later what had been asked of it."""
+
+        def update(db: sqlite3.Connection) -> None:
+            (kept,) = db.execute(
+                "SELECT results FROM receipts WHERE seq = ?", (receipt.seq,)
+            ).fetchone()
+            results = [
+                {**one, "outcome": "done", "after": dict(state), "late": True}
+                if one["device"] == device
+                else one
+                for one in json.loads(kept)
+            ]
+            db.execute(
+                "UPDATE receipts SET outcome = ?, results = ? WHERE seq = ?",
+                (overall([one["outcome"] for one in results]), json.dumps(results), receipt.seq),
+            )
+
+        await self._store.write(update)
+
+    async def list(
+        self, *, limit: int, before: int | None, agent: str | None
+    ) -> list[dict[str, Any]]:
+        """Return receipts, the newest first, of one agent or of all."""
+
+        def select(db: sqlite3.Connection) -> list[Any]:
+            return db.execute(
+                "SELECT seq, started, finished, agent, tool, arguments, cause, outcome, results "
+                "FROM receipts WHERE seq < ? AND (? IS NULL OR agent = ?) "
+                "ORDER BY seq DESC LIMIT ?",
+                (before or 2**62, agent, agent, limit),
+            ).fetchall()
+
+        return [_shown(row) for row in await self._store.read(select)]
+
+
+def overall(outcomes: Sequence[str]) -> str:
+    """Return one word for several devices' outcomes: theirs where they agree, else `mixed`."""
+    distinct = set(outcomes)
+    if distinct <= {"done", "already"} and distinct:
+        return "done" if "done" in distinct else "already"
+    return distinct.pop() if len(distinct) == 1 else "mixed" if distinct else "done"
+
+
+def _shown(row: Sequence[Any]) -> dict[str, Any]:
+    seq, started, finished, agent, tool, arguments, cause, outcome, results = row
+    shown = {
+        "id": f"r{seq}",
+        "seq": seq,
+        "started": started,
+        "finished": finished,
+        "agent": agent,
+        "tool": tool,
+        "arguments": json.loads(arguments),
+        "cause": cause,
+        "outcome": outcome,
+        "results": json.loads(results),
+    }
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,190 @@
+"""The precious file: SQLite in WAL mode, one writer thread, group commit, `synchronous=FULL`.
+
+A write is acknowledged after it is on the disk. Writes that wait together are committed together;
+one that fails takes no other with it.
+"""
+
+import asyncio
+import queue
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from gateway.errors import CannotStart, StoreFailed
+from gateway.migrations import MIGRATIONS
+
+Value = TypeVar("Value")
+Work = Callable[[sqlite3.Connection], Any]
+
+MOST_AT_ONCE = 500
+EXIT_STATE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Work
+    done: asyncio.Future[Any]
+
+
+class Store:
+    """`events.db` in the state folder; open it once per process, under the state's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    def open(self) -> None:
+        """Open or make the file, migrate it forward, start the writer.
+
+        Raises CannotStart for a newer or a damaged file; a damaged one is set aside first.
+        """
+        self._loop = asyncio.get_running_loop()
+        connection = _open(self.path)
+        self._thread = threading.Thread(
+            target=self._write, args=(connection,), name="homeport-store", daemon=True
+        )
+        self._thread.start()
+
+    async def write(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Run `work` inside a transaction and return its value once that is on the disk."""
+        return cast(Value, await self.submit(work))
+
+    def submit(self, work: Work) -> asyncio.Future[Any]:
+        """Queue `work` now; the future is done once it is on the disk."""
+        assert self._loop is not None, "open the store first"
+        done = self._loop.create_future()
+        if self._closed:
+            done.set_exception(StoreFailed("homeport is stopping"))
+        else:
+            self._jobs.put(_Job(work, done))
+        return done
+
+    async def read(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Run `work` after every write that was queued before it, and return its value."""
+        return await self.write(work)
+
+    async def aclose(self) -> None:
+        """Write what is queued, then close the file."""
+        if self._thread is None or self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _write(self, connection: sqlite3.Connection) -> None:
+        stopping = False
+        while not stopping:
+            batch = [self._jobs.get()]
+            while len(batch) < MOST_AT_ONCE:
+                try:
+                    batch.append(self._jobs.get_nowait())
+                except queue.Empty:
+                    break
+            stopping = None in batch
+            self._commit(connection, [job for job in batch if job is not None])
+        connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+        if not jobs:
+            return
+        results: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                results.append(_attempt(connection, job))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            failed = StoreFailed(f"{self.path.name} cannot be written: {error}")
+            results = [(job, None, failed) for job in jobs]
+        assert self._loop is not None
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(_settle, results)
+
+
+def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, BaseException | None]:
+    connection.execute("SAVEPOINT one")
+    try:
+        value = job.work(connection)
+    except sqlite3.OperationalError:
+        raise
+    except Exception as error:  # handed to the caller, whose fault it is; the writer must live
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        return (job, None, error)
+    connection.execute("RELEASE one")
+    return (job, value, None)
+
+
+def _settle(results: list[tuple[_Job, Any, BaseException | None]]) -> None:
+    for job, value, error in results:
+        if job.done.done():
+            continue
+        if error is None:
+            job.done.set_result(value)
+        else:
+            job.done.set_exception(error)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise CannotStart(f"{path} cannot be opened: {error}", exit_code=EXIT_STATE) from error
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages do not fit together")
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise CannotStart(f"{path} cannot be used: {error}", exit_code=EXIT_STATE) from error
+        raise _set_aside(path, error) from error
+    except CannotStart:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise CannotStart(
+            f"{path} was written by a newer homeport (schema {version}; this one knows "
+            f"{len(MIGRATIONS)})",
+            exit_code=EXIT_STATE,
+            hint="Update homeport, or give it another state folder with --state.",
+        )
+    if 0 < version < len(MIGRATIONS):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy2(path, path.with_name(f"{path.name}.before-schema-{len(MIGRATIONS)}"))
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
+
+
+def _set_aside(path: Path, error: sqlite3.Error) -> CannotStart:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.rename(aside)
+    for ending in ("-wal", "-shm"):
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + ending))
+    return CannotStart(
+        f"{path} is damaged ({error}); it was set aside as {aside.name}",
+        exit_code=EXIT_STATE,
+        hint="Start again to begin with an empty one, or put a copy back in its place.",
+    )

@@ -1,0 +1,217 @@
+"""Scenes as tools: run one, save one, remove one."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gateway import answers
+from gateway.acting import kinds_for, problem
+from gateway.call import Call
+from gateway.capabilities import KINDS
+from gateway.capability import Step
+from gateway.entry import Entry
+from gateway.errors import GatewayError, InvalidArguments, NotFound, UnknownTarget
+from gateway.receipts import overall
+from gateway.schema import Model
+from gateway.targets import resolve
+from gateway.text import quoted
+from gateway.tool import Acted, Result, Targets, Tool
+
+MOST_STEPS = 200
+SceneName = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class RunScene(Model):
+    """Which scene, and what it is to leave alone."""
+
+    name: str
+    except_: Annotated[list[str], Field(alias="except")] = Field(default_factory=list)
+    dry_run: bool = False
+
+
+async def run_scene(call: Call, asked: RunScene) -> Acted:
+    """Call every step through the door; one that fails hides no other."""
+    scene = call.home.scenes.find(asked.name)
+    spared = _spared(call, asked.except_)
+    receipt = None if asked.dry_run else await call.begin()
+    results: list[Result] = []
+    for step in scene.steps:
+        results += await _step(call, step, spared, asked.dry_run, receipt.id if receipt else None)
+    if receipt is not None:
+        shown = [result.model_dump(mode="json", exclude_none=True) for result in results]
+        await call.home.receipts.finish(receipt, overall([one.outcome for one in results]), shown)
+    said = answers.summary(call.home, call.tool, results) if results else "No device to change."
+    return Acted(
+        summary=f"“{scene.name}”: {'nothing was sent. ' if asked.dry_run else ''}{said}",
+        receipt=receipt.id if receipt else None,
+        counts=answers.counts(results),
+        results=answers.bounded(results),
+    )
+
+
+def _spared(call: Call, words: list[str]) -> frozenset[str]:
+    if not words:
+        return frozenset()
+    home = call.home
+    meant = resolve(words, home.index, home.registry, call.grant.sees, None)
+    return frozenset(entry.id for entry in meant.entries)
+
+
+async def _step(
+    call: Call, step: Step, spared: frozenset[str], dry_run: bool, cause: str | None
+) -> list[Result]:
+    arguments = dict(step.arguments)
+    try:
+        if spared:
+            arguments["targets"] = _without(call, step, spared)
+            if not arguments["targets"]:
+                return []
+        answer = await call.again(step.tool, arguments | {"dry_run": dry_run}, cause)
+    except UnknownTarget:
+        return []  # a scene for all lamps is right in a house that has none
+    except GatewayError as error:
+        return [Result(device="", name=step.tool, outcome="refused", error=problem(error))]
+    return list(answer.results) if isinstance(answer, Acted) else []
+
+
+def _without(call: Call, step: Step, spared: frozenset[str]) -> list[str]:
+    tool = call.home.catalog.get(step.tool, call.grant, call.home.registry.kinds())
+    kinds = kinds_for(tool.action) if tool.action else None
+    home = call.home
+    targets = step.arguments["targets"]
+    meant = resolve(targets, home.index, home.registry, call.grant.sees, kinds)
+    return [entry.id for entry in meant.entries if entry.id not in spared]
+
+
+class StepInput(Model):
+    """One call of a scene."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+class SaveScene(Model):
+    """Under which name to save what."""
+
+    name: SceneName
+    targets: Targets | None = None
+    steps: Annotated[list[StepInput], Field(min_length=1, max_length=MOST_STEPS)] | None = None
+
+
+class Saved(Model):
+    """A scene as it was kept."""
+
+    summary: str
+    scene: str
+    steps: list[StepInput]
+    receipt: str | None = None
+
+
+async def save_scene(call: Call, asked: SaveScene) -> Saved:
+    """Check every step as the door would, then keep the scene."""
+    if (asked.targets is None) == (asked.steps is None):
+        raise InvalidArguments(
+            "Send either targets, to save how they are now, or steps", field="targets"
+        )
+    steps = (
+        _snapshot(call, asked.targets)
+        if asked.targets is not None
+        else [Step(step.tool, step.arguments) for step in asked.steps or ()]
+    )
+    for number, step in enumerate(steps):
+        _check(call, number, step)
+    receipt = await call.begin()
+    scene = await call.home.scenes.save(asked.name, steps, call.grant.agent)
+    await call.home.receipts.finish(receipt, "done", [])
+    kept = [StepInput(tool=step.tool, arguments=dict(step.arguments)) for step in scene.steps]
+    return Saved(
+        summary=f"“{scene.name}” is saved with {len(kept)} steps: run_scene runs it.",
+        scene=scene.id,
+        steps=kept[:20],
+        receipt=receipt.id,
+    )
+
+
+def _snapshot(call: Call, targets: list[str] | str) -> list[Step]:
+    home = call.home
+    meant = resolve(targets, home.index, home.registry, call.grant.sees, None)
+    steps = [step for entry in meant.entries for step in _recreate(entry)]
+    if not steps:
+        names = quoted([entry.name for entry in meant.entries])
+        raise NotFound(f"{names} has no state that could be brought about again")
+    if len(steps) > MOST_STEPS:
+        raise InvalidArguments(f"That is {len(steps)} steps; a scene has at most {MOST_STEPS}")
+    return steps
+
+
+def _recreate(entry: Entry) -> list[Step]:
+    return [
+        Step(step.tool, {"targets": [entry.id], **step.arguments})
+        for kind, seen in entry.observed.items()
+        for step in KINDS[kind].recreate(seen.state)
+    ]
+
+
+def _check(call: Call, number: int, step: Step) -> None:
+    tool = call.home.catalog.get(step.tool, call.grant, call.home.registry.kinds())
+    if tool.action is None:
+        raise InvalidArguments(
+            f"Step {number + 1}: {step.tool} cannot be part of a scene", field="steps"
+        )
+    arguments: Mapping[str, Any] = step.arguments
+    tool.parse(arguments)
+    tool.change(arguments)
+
+
+class Remove(Model):
+    """What to delete."""
+
+    id: str
+
+
+class Removed(Model):
+    """What is gone."""
+
+    summary: str
+    removed: str
+    receipt: str | None = None
+
+
+async def remove(call: Call, asked: Remove) -> Removed:
+    """Delete a scene; its receipt keeps the steps."""
+    scene = call.home.scenes.find(asked.id)
+    steps = [{"tool": step.tool, "arguments": dict(step.arguments)} for step in scene.steps]
+    receipt = await call.begin({"scene": scene.name, "steps": steps})
+    await call.home.scenes.remove(scene)
+    await call.home.receipts.finish(receipt, "done", [{"scene": scene.name, "steps": steps}])
+    return Removed(summary=f"“{scene.name}” is removed.", removed=scene.id, receipt=receipt.id)
+
+
+RUN_SCENE = Tool(
+    name="run_scene",
+    description="Run a saved scene by its name, such as 'sleepy time'.",
+    input=RunScene,
+    output=Acted,
+    reads=False,
+    idempotent=False,
+    handler=run_scene,
+)
+SAVE_SCENE = Tool(
+    name="save_scene",
+    description="Save a scene under a name: the present state of targets, or steps.",
+    input=SaveScene,
+    output=Saved,
+    reads=False,
+    idempotent=True,
+    handler=save_scene,
+)
+REMOVE = Tool(
+    name="remove",
+    description="Delete a scene or watch by its id.",
+    input=Remove,
+    output=Removed,
+    reads=False,
+    idempotent=True,
+    handler=remove,
+)
