@@ -1,10 +1,12 @@
-"""Everything that the door and the tools stand on, in one place and without behaviour."""
+"""Everything that the door and the tools stand on, in one place."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from gateway.catalog import Catalog
-from gateway.clock import HomeClock
+from gateway.clock import Clock, HomeClock, SystemClock
 from gateway.plans import Plans
 from gateway.readback import LateReports
 from gateway.receipts import Receipts
@@ -20,16 +22,26 @@ from gateway.tokens import Tokens
 class Surroundings(Protocol):
     """What the search for devices knows beside the devices."""
 
-    def unclaimed(self) -> list[dict[str, object]]:
+    def unclaimed(self) -> list[dict[str, Any]]:
         """Return what was heard and nobody claims."""
 
     def problems(self) -> list[str]:
         """Return why something may not have been heard."""
 
 
-@dataclass(frozen=True)
+class Silence:
+    """Surroundings of a home that is not searched."""
+
+    def unclaimed(self) -> list[dict[str, Any]]:
+        return []
+
+    def problems(self) -> list[str]:
+        return []
+
+
+@dataclass
 class Home:
-    """One home."""
+    """One home: its state folder, opened, and what lives on it."""
 
     settings: HomeSettings
     clock: HomeClock
@@ -42,5 +54,39 @@ class Home:
     receipts: Receipts
     plans: Plans
     tokens: Tokens
-    late: LateReports
-    surroundings: Surroundings
+    late: LateReports = field(default_factory=LateReports)
+    surroundings: Surroundings = field(default_factory=Silence)
+
+    @classmethod
+    async def open(
+        cls, settings: HomeSettings, state: Path, catalog: Catalog, clock: Clock | None = None
+    ) -> "Home":
+        """Open the state folder, under its lock, and take up what it remembers."""
+        time = HomeClock(clock or SystemClock(), ZoneInfo(settings.timezone))
+        store = Store(state / "events.db")
+        store.open()
+        registry = Registry(store, time, settings.prefer)
+        home = cls(
+            settings=settings,
+            clock=time,
+            store=store,
+            registry=registry,
+            index=Index(registry),
+            search=Search(registry),
+            catalog=catalog,
+            scenes=Scenes(store, time),
+            receipts=Receipts(store, time),
+            plans=Plans(time.clock),
+            tokens=Tokens(store, time),
+        )
+        await registry.load()
+        await home.scenes.load()
+        await home.tokens.load()
+        await home.tokens.keep_owner(state / "owner.token")
+        return home
+
+    async def aclose(self) -> None:
+        """Write what was learnt and close the state folder."""
+        await self.late.aclose()
+        await self.registry.save(states=True)
+        await self.store.aclose()

@@ -29,7 +29,7 @@ class Described(Model):
     name: Untrusted
     area: Untrusted | None = None
     kinds: list[str]
-    state: States  # type: ignore[valid-type]
+    state: States
     """last seen; absent kinds are not known"""
     age: int | None = None
     """seconds since the state was seen"""
