@@ -61,7 +61,7 @@ class Door:
             if one.late is not None:
                 answers.amend_later(self.home, receipt, one.late)
         results = [one.result for one in done] + prepared.refused
-        await receipts.finish(
+        receipts.finish(
             receipt,
             overall([result.outcome for result in results]),
             answers.recorded(done, prepared),

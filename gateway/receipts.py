@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 from gateway.clock import HomeClock
 from gateway.store import Store
 
@@ -44,9 +46,9 @@ class Receipts:
             self._clock.now().isoformat(),
             agent,
             tool,
-            json.dumps(dict(arguments)),
+            _json(dict(arguments)),
             cause,
-            json.dumps(list(before)),
+            _json(list(before)),
         )
 
         def insert(db: sqlite3.Connection) -> int:
@@ -60,12 +62,10 @@ class Receipts:
         seq = await self._store.write(insert)
         return Receipt(seq)
 
-    async def finish(
-        self, receipt: Receipt, outcome: str, results: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Write what became of it."""
-        row = (self._clock.now().isoformat(), outcome, json.dumps(list(results)), receipt.seq)
-        await self._store.write(
+    def finish(self, receipt: Receipt, outcome: str, results: Sequence[Mapping[str, Any]]) -> None:
+        """Write what became of it, with the next commit: until then it is `unknown`."""
+        row = (self._clock.now().isoformat(), outcome, _json(list(results)), receipt.seq)
+        self._store.later(
             lambda db: db.execute(
                 "UPDATE receipts SET finished = ?, outcome = ?, results = ? WHERE seq = ?", row
             )
@@ -86,7 +86,7 @@ class Receipts:
             ]
             db.execute(
                 "UPDATE receipts SET outcome = ?, results = ? WHERE seq = ?",
-                (overall([one["outcome"] for one in results]), json.dumps(results), receipt.seq),
+                (overall([one["outcome"] for one in results]), _json(results), receipt.seq),
             )
 
         await self._store.write(update)
@@ -105,6 +105,10 @@ class Receipts:
             ).fetchall()
 
         return [_shown(row) for row in await self._store.read(select)]
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def overall(outcomes: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ one that fails takes no other with it.
 """
 
 import asyncio
+import logging
 import queue
 import shutil
 import sqlite3
@@ -19,17 +20,20 @@ from typing import Any, TypeVar, cast
 from gateway.errors import CannotStart, StoreFailed
 from gateway.migrations import MIGRATIONS
 
+log = logging.getLogger("homeport.store")
+
 Value = TypeVar("Value")
 Work = Callable[[sqlite3.Connection], Any]
 
 MOST_AT_ONCE = 500
+LINGER = 0.02
 EXIT_STATE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     work: Work
-    done: asyncio.Future[Any]
+    done: asyncio.Future[Any] | None
 
 
 class Store:
@@ -41,6 +45,8 @@ class Store:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._later: list[Work] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Open or make the file, migrate it forward, start the writer.
@@ -61,12 +67,31 @@ class Store:
     def submit(self, work: Work) -> asyncio.Future[Any]:
         """Queue `work` now; the future is done once it is on the disk."""
         assert self._loop is not None, "open the store first"
+        self._push()
         done = self._loop.create_future()
         if self._closed:
             done.set_exception(StoreFailed("homeport is stopping"))
         else:
             self._jobs.put(_Job(work, done))
         return done
+
+    def later(self, work: Work) -> None:
+        """Queue `work` to be committed with whatever is written next, within 20 ms.
+
+        For what may be lost in a crash without making a lie of what is kept.
+        """
+        assert self._loop is not None, "open the store first"
+        self._later.append(work)
+        if self._timer is None:
+            self._timer = self._loop.call_later(LINGER, self._push)
+
+    def _push(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._later = self._later, []
+        for work in waiting:
+            self._jobs.put(_Job(work, None))
 
     async def read(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         """Run `work` after every write that was queued before it, and return its value."""
@@ -76,6 +101,7 @@ class Store:
         """Write what is queued, then close the file."""
         if self._thread is None or self._closed:
             return
+        self._push()
         self._closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -128,6 +154,10 @@ def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, Base
 
 def _settle(results: list[tuple[_Job, Any, BaseException | None]]) -> None:
     for job, value, error in results:
+        if job.done is None:
+            if error is not None:
+                log.error("a record could not be kept: %s", error)
+            continue
         if job.done.done():
             continue
         if error is None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, create_model
@@ -129,7 +129,7 @@ def action_tool(action: Action) -> Tool:
     extra: dict[str, Any] = {"targets": (Targets, ...)}
     fields = action.change.model_fields
     extra |= {name: (field.annotation, copy(field)) for name, field in fields.items()}
-    if any(_has(field, InCelsius) for field in fields.values()):
+    if temperature_fields(action.change):
         extra["unit"] = (Literal["C", "F"] | None, None)
     extra["dry_run"] = (bool, False)
     arguments: type[Model] = create_model(
@@ -148,9 +148,10 @@ def action_tool(action: Action) -> Tool:
     )
 
 
-def temperature_fields(model: type[Model]) -> list[str]:
+@cache
+def temperature_fields(model: type[Model]) -> tuple[str, ...]:
     """Return the fields that a caller may give in °F."""
-    return [name for name, field in model.model_fields.items() if _has(field, InCelsius)]
+    return tuple(name for name, field in model.model_fields.items() if _has(field, InCelsius))
 
 
 def _has(field: FieldInfo, mark: type) -> bool:

@@ -63,7 +63,7 @@ async def edit_device(call: Call, asked: Edit) -> Edited:
     }
     receipt = await call.begin({"device": entry.id, "before": was})
     await home.registry.edit(entry, changes)
-    await home.receipts.finish(receipt, "done", [{"device": entry.id, "before": was}])
+    home.receipts.finish(receipt, "done", [{"device": entry.id, "before": was}])
     return Edited(
         summary=f"“{entry.name}” is kept" + (f" in “{entry.area}”." if entry.area else "."),
         device=described(entry, home.clock, limits=False),

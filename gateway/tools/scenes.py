@@ -40,7 +40,7 @@ async def run_scene(call: Call, asked: RunScene) -> Acted:
         results += await _step(call, step, spared, asked.dry_run, receipt.id if receipt else None)
     if receipt is not None:
         shown = [result.model_dump(mode="json", exclude_none=True) for result in results]
-        await call.home.receipts.finish(receipt, overall([one.outcome for one in results]), shown)
+        call.home.receipts.finish(receipt, overall([one.outcome for one in results]), shown)
     said = answers.summary(call.home, call.tool, results) if results else "No device to change."
     return Acted(
         summary=f"“{scene.name}”: {'nothing was sent. ' if asked.dry_run else ''}{said}",
@@ -123,7 +123,7 @@ async def save_scene(call: Call, asked: SaveScene) -> Saved:
         _check(call, number, step)
     receipt = await call.begin()
     scene = await call.home.scenes.save(asked.name, steps, call.grant.agent)
-    await call.home.receipts.finish(receipt, "done", [])
+    call.home.receipts.finish(receipt, "done", [])
     kept = [StepInput(tool=step.tool, arguments=dict(step.arguments)) for step in scene.steps]
     return Saved(
         summary=f"“{scene.name}” is saved with {len(kept)} steps: run_scene runs it.",
@@ -184,7 +184,7 @@ async def remove(call: Call, asked: Remove) -> Removed:
     steps = [{"tool": step.tool, "arguments": dict(step.arguments)} for step in scene.steps]
     receipt = await call.begin({"scene": scene.name, "steps": steps})
     await call.home.scenes.remove(scene)
-    await call.home.receipts.finish(receipt, "done", [{"scene": scene.name, "steps": steps}])
+    call.home.receipts.finish(receipt, "done", [{"scene": scene.name, "steps": steps}])
     return Removed(summary=f"“{scene.name}” is removed.", removed=scene.id, receipt=receipt.id)
 
 
