@@ -1,0 +1,1 @@
+"""The virtual house: simulated devices that speak the makers' real wire protocols."""
