@@ -88,6 +88,11 @@ class LocalSession:
         ]
         return self._shown(entry) | ({"queries": queries} if queries else {})
 
+    async def forget(self, id: str) -> Json:
+        self._owner_only("Forgetting devices")
+        await self._home.registry.forget(self._entry(id))
+        return {"id": id, "forgotten": True}
+
     async def thing(self, id: str) -> Json:
         return description(self._entry(id))
 

@@ -49,6 +49,9 @@ class Session(Protocol):
     async def device(self, id: str) -> Json:
         """Return everything that is known of one device."""
 
+    async def forget(self, id: str) -> Json:
+        """Drop a device and its parts; return `{id, forgotten: true}`. The owner's alone."""
+
     async def thing(self, id: str) -> Json:
         """Return the W3C Web of Things Thing Description 1.1 of one device."""
 

@@ -1,0 +1,141 @@
+"""Puts one house together: state, adapters, discovery and both faces. It decides nothing."""
+
+import asyncio
+import contextlib
+import gc
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from gateway.discovery import Discovery
+from gateway.unclaimed import Unclaimed
+from mcp_server.http import mcp_app
+from openapi.app import api
+
+from gateway.adapter import Adapter, Network
+from gateway.clock import Clock
+from gateway.errors import CannotStart
+from gateway.home import Home
+from gateway.links import Links
+from gateway.local import LocalDoor
+from gateway.settings import Settings
+from gateway.tools import catalog
+
+EXIT_PORT = 3
+SAVE_EVERY = 5.0
+SAVE_STATES_EVERY = 600.0
+
+
+@dataclass
+class Surroundings:
+    """What the search knows beside the devices."""
+
+    heard: Unclaimed
+    discovery: Discovery
+    missing: Sequence[str] = field(default_factory=list)
+
+    def unclaimed(self) -> list[dict[str, Any]]:
+        return self.heard.list()
+
+    def problems(self) -> list[str]:
+        return [*self.discovery.problems(), *self.missing]
+
+
+@dataclass(frozen=True)
+class House:
+    """A running house."""
+
+    home: Home
+    door: LocalDoor
+    links: Links
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    state: Path,
+    adapters: Sequence[Adapter[Any]],
+    networks: Sequence[Network],
+    *,
+    missing: Sequence[str] = (),
+    clock: Clock | None = None,
+) -> AsyncIterator[House]:
+    """Open the state folder and search the networks until the block ends."""
+    home = await Home.open(settings.home, state, catalog(), clock)
+    unclaimed = Unclaimed(home.clock)
+    links = Links(home.registry, adapters, unclaimed.note)
+    discovery = Discovery(networks, adapters, links.heard)
+    home.surroundings = Surroundings(unclaimed, discovery, missing)
+    links.recall()
+    tasks = [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
+    try:
+        yield House(home, LocalDoor(home), links)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await links.aclose()
+        await home.aclose()
+
+
+async def _save(home: Home) -> None:
+    loop = asyncio.get_running_loop()
+    whole = loop.time() + SAVE_STATES_EVERY
+    while True:
+        await asyncio.sleep(SAVE_EVERY)
+        states = loop.time() >= whole
+        await home.registry.save(states=states)
+        if states:
+            whole = loop.time() + SAVE_STATES_EVERY
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return the listening socket; raise CannotStart where the port is taken."""
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        raise CannotStart(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}",
+            exit_code=EXIT_PORT,
+            hint="Choose another port with --port; 0 takes any free one.",
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return where a listening socket is reached from this machine."""
+    host, port = listener.getsockname()[:2]
+    host = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else host
+    return f"http://{host}:{port}"
+
+
+async def serve(
+    house: House, settings: Settings, listener: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Serve both faces on a listening socket until told to stop."""
+    mcp, running = mcp_app(house.door, allowed_hosts=settings.server.allowed_hosts)
+    app = api(house.door, allowed_hosts=settings.server.allowed_hosts, mcp=mcp)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
+        )
+    )
+    async with running:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        gc.collect()
+        gc.freeze()
+        ready()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving

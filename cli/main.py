@@ -1,0 +1,85 @@
+"""`homeport`: reads the command, runs it, and turns what goes wrong into a sentence and a code."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from gateway.errors import CannotStart, GatewayError
+
+COMMANDS = {
+    "demo": "see a house being found and an agent putting it to bed; needs no device",
+    "serve": "find this home's devices and serve them to agents",
+    "devices": "list what was found, and what it still needs",
+    "device": "rename a device, set its area, protect it, forget it",
+    "call": "call a tool, as an agent would",
+    "token": "make, list and revoke agents' tokens",
+    "mcp": "serve one agent over standard input and output",
+    "openapi": "print the OpenAPI document",
+    "doctor": "say what works here and what does not",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    try:
+        code: int = arguments.run(arguments)
+    except GatewayError as error:
+        _tell(error, as_json=getattr(arguments, "json", False))
+        return error.exit_code if isinstance(error, CannotStart) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="homeport",
+        description="Finds what a home already has and serves it to AI agents as typed tools.",
+        epilog="example: homeport demo",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, help in COMMANDS.items():
+        module = import_module(f"cli.{name}")
+        command = commands.add_parser(
+            name,
+            help=help,
+            description=module.__doc__,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("homeport")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def _tell(error: GatewayError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(error.problem(), ensure_ascii=False))
+        return
+    print(f"homeport: {error.detail}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""A session over HTTP: the same methods and the same errors as in the process that serves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from gateway.errors import GatewayError, Unreachable
+from gateway.session import Json, ToolView
+
+CALL_WITHIN = 90.0
+
+
+class RemoteProblem(GatewayError):
+    """A problem that the serving process answered, taken over as it came."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(str(problem.get("detail", "homeport answered an error")))
+        self._problem = dict(problem)
+        self.hint = self._problem.get("hint")
+
+    def problem(self) -> dict[str, Any]:
+        return self._problem
+
+
+class RemoteSession:
+    """One token's session with a homeport that serves elsewhere."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self._client = httpx2.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=CALL_WITHIN,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> "RemoteSession":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    @property
+    def agent(self) -> str:
+        return "remote"
+
+    async def tools(self) -> Sequence[ToolView]:
+        return [_view(tool) for tool in (await self._ask("GET", "/v1/tools"))["tools"]]
+
+    async def instructions(self) -> str:
+        return str((await self._ask("GET", "/v1/instructions"))["instructions"])
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Json:
+        return await self._ask("POST", f"/v1/tools/{quote(tool, safe='')}", json=dict(arguments))
+
+    async def devices(self, *, all: bool = False, unknown: bool = False) -> Json:
+        flags = {"all": str(all).lower(), "unknown": str(unknown).lower()}
+        return await self._ask("GET", "/v1/devices", params=flags)
+
+    async def device(self, id: str) -> Json:
+        return await self._ask("GET", f"/v1/devices/{quote(id, safe='')}")
+
+    async def forget(self, id: str) -> Json:
+        return await self._ask("DELETE", f"/v1/devices/{quote(id, safe='')}")
+
+    async def thing(self, id: str) -> Json:
+        return await self._ask("GET", f"/v1/devices/{quote(id, safe='')}/td")
+
+    async def ask(self, id: str, query: str) -> Json:
+        return await self._ask("GET", f"/v1/devices/{quote(id, safe='')}/{quote(query, safe='')}")
+
+    async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
+        page = {"limit": limit} | ({} if before is None else {"before": before})
+        return await self._ask("GET", "/v1/receipts", params=page)
+
+    async def tokens(self) -> Json:
+        return await self._ask("GET", "/v1/tokens")
+
+    async def new_token(self, name: str, *, preset: str) -> Json:
+        return await self._ask("POST", "/v1/tokens", json={"name": name, "preset": preset})
+
+    async def revoke_token(self, name: str) -> Json:
+        return await self._ask("DELETE", f"/v1/tokens/{quote(name, safe='')}")
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Json:
+        try:
+            answer = await self._client.request(method, path, **request)
+            found = answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise Unreachable(f"homeport at {self.url} does not answer: {error}") from error
+        if answer.status_code >= 400:
+            raise RemoteProblem(found)
+        return dict(found)
+
+
+def _view(tool: Mapping[str, Any]) -> ToolView:
+    hints = tool["annotations"]
+    return ToolView(
+        name=tool["name"],
+        description=tool["description"],
+        input_schema=tool["inputSchema"],
+        output_schema=tool["outputSchema"],
+        read_only=hints["readOnlyHint"],
+        destructive=hints["destructiveHint"],
+        idempotent=hints["idempotentHint"],
+        open_world=hints["openWorldHint"],
+    )
