@@ -125,17 +125,23 @@ async def serve(
     """Serve both faces on a listening socket until told to stop."""
     mcp, running = mcp_app(house.door, allowed_hosts=settings.server.allowed_hosts)
     app = api(house.door, allowed_hosts=settings.server.allowed_hosts, mcp=mcp)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
-        )
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
     )
     async with running:
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(asyncio.CancelledError):
+            await _Server(config, ready).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers; by then all that lives as long as the process is there."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         gc.collect()
         gc.freeze()
-        ready()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
+        self._ready()
