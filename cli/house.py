@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from gateway.discovery import Discovery
 from gateway.unclaimed import Unclaimed
-from mcp_server.http import mcp_app
 from openapi.app import api
 
 from gateway.adapter import Adapter, Network
@@ -24,6 +24,9 @@ from gateway.links import Links
 from gateway.local import LocalDoor
 from gateway.settings import Settings
 from gateway.tools import catalog
+from mcp_server.http import mcp_app
+
+Value = TypeVar("Value")
 
 EXIT_PORT = 3
 SAVE_EVERY = 5.0
@@ -91,6 +94,15 @@ async def _save(home: Home) -> None:
         await home.registry.save(states=states)
         if states:
             whole = loop.time() + SAVE_STATES_EVERY
+
+
+def run_loop(work: Coroutine[Any, Any, Value]) -> Value:
+    """Run `work` on the fastest event loop that this system has."""
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop
+
+    return uvloop.run(work)
 
 
 def listen(settings: Settings) -> socket.socket:

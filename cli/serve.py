@@ -1,15 +1,13 @@
 """Find this home's devices and serve them to agents, over MCP and HTTP, until stopped."""
 
 import argparse
-import asyncio
 import json
 import logging
-import sys
 
 from gateway.network import networks
 
 from cli.adapters import load_adapters
-from cli.house import House, listen, open_house, serve, url_of
+from cli.house import House, listen, open_house, run_loop, serve, url_of
 from cli.options import Chosen, add_json, add_place, add_port, chosen
 from cli.state import Held
 
@@ -37,17 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         logging.getLogger(noisy).setLevel(logging.ERROR)
     place = chosen(arguments)
     with place.state.held() as held:
-        _run(_serve(place, held, as_json=arguments.json))
+        run_loop(_serve(place, held, as_json=arguments.json))
     return 0
-
-
-def _run(work: object) -> None:
-    if sys.platform == "win32":
-        asyncio.run(work)  # type: ignore[arg-type]
-        return
-    import uvloop
-
-    uvloop.run(work)  # type: ignore[arg-type]
 
 
 async def _serve(place: Chosen, held: Held, *, as_json: bool) -> None:
