@@ -1,0 +1,1 @@
+"""The face of a home to agents that speak the Model Context Protocol."""
