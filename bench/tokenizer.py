@@ -9,7 +9,7 @@ from shutil import which
 
 TOOLS = Path(os.environ.get("HOMEPORT_NODE_TOOLS", Path(__file__).parent.parent / ".node"))
 COUNT = """
-const {encode} = require(process.argv[1] + '/node_modules/gpt-tokenizer/encoding/o200k_base');
+const {encode} = require(process.argv[1] + '/node_modules/gpt-tokenizer/cjs/encoding/o200k_base');
 const texts = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 console.log(JSON.stringify(texts.map(text => encode(text).length)));
 """

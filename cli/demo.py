@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.network import networks
 from rich.console import Console
 
 from cli.adapters import load_adapters
@@ -24,6 +23,7 @@ from cli.options import add_json, add_port
 from cli.state import StateFolder
 from cli.tour import Guide, tour
 from gateway.errors import CannotStart
+from gateway.network import networks
 from gateway.settings import Settings, load
 from simulators.house import VirtualHouse
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from gateway.network import networks
 from rich.console import Console
 from rich.table import Table
 
@@ -16,6 +15,7 @@ from cli.adapters import load_adapters
 from cli.client import as_owner
 from cli.options import Chosen, add_json, add_place, chosen
 from gateway.errors import GatewayError
+from gateway.network import networks
 
 EXAMPLE = "homeport doctor"
 

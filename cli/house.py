@@ -1,10 +1,8 @@
 """Puts one house together: state, adapters, discovery and both faces. It decides nothing."""
 
 import asyncio
-import contextlib
 import gc
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,19 +10,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
-from gateway.discovery import Discovery
-from gateway.unclaimed import Unclaimed
-from openapi.app import api
 
 from gateway.adapter import Adapter, Network
 from gateway.clock import Clock
+from gateway.discovery import Discovery
 from gateway.errors import CannotStart
 from gateway.home import Home
 from gateway.links import Links
 from gateway.local import LocalDoor
 from gateway.settings import Settings
 from gateway.tools import catalog
+from gateway.unclaimed import Unclaimed
 from mcp_server.http import mcp_app
+from openapi.app import api
 
 Value = TypeVar("Value")
 
@@ -97,11 +95,11 @@ async def _save(home: Home) -> None:
 
 
 def run_loop(work: Coroutine[Any, Any, Value]) -> Value:
-    """Run `work` on the fastest event loop that this system has."""
-    if sys.platform == "win32":
+    """Run `work` on the fastest event loop that is here."""
+    try:
+        import uvloop
+    except ImportError:
         return asyncio.run(work)
-    import uvloop
-
     return uvloop.run(work)
 
 
@@ -135,25 +133,37 @@ async def serve(
     house: House, settings: Settings, listener: socket.socket, ready: Callable[[], None]
 ) -> None:
     """Serve both faces on a listening socket until told to stop."""
-    mcp, running = mcp_app(house.door, allowed_hosts=settings.server.allowed_hosts)
+    mcp, running = mcp_app(house.door, allowed_hosts=None)
     app = api(house.door, allowed_hosts=settings.server.allowed_hosts, mcp=mcp)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
     )
+    server = _Server(config, ready, mcp.close)
     async with running:
-        with contextlib.suppress(asyncio.CancelledError):
-            await _Server(config, ready).serve(sockets=[listener])
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
 
 
 class _Server(uvicorn.Server):
     """Tells when it answers; by then all that lives as long as the process is there."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)

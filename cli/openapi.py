@@ -5,10 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from openapi.document import document
-
 from cli.options import add_json
 from gateway.tools import catalog
+from openapi.document import document
 
 EXAMPLE = "homeport openapi --check"
 

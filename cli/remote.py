@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from gateway.errors import GatewayError, Unreachable
+from gateway.errors import GatewayError, TimedOut, Unreachable
 from gateway.session import Json, ToolView
 
 CALL_WITHIN = 90.0
@@ -92,8 +92,14 @@ class RemoteSession:
         try:
             answer = await self._client.request(method, path, **request)
             found = answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
-            raise Unreachable(f"homeport at {self.url} does not answer: {error}") from error
+        except httpx2.ConnectError as error:
+            raise Unreachable(f"homeport at {self.url} has gone: {error}", unheard=True) from error
+        except httpx2.HTTPError as error:
+            raise TimedOut(
+                f"homeport at {self.url} gave no answer; what was asked may have happened"
+            ) from error
+        except ValueError as error:
+            raise Unreachable(f"{self.url} is no homeport: {error}") from error
         if answer.status_code >= 400:
             raise RemoteProblem(found)
         return dict(found)

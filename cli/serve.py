@@ -4,12 +4,11 @@ import argparse
 import json
 import logging
 
-from gateway.network import networks
-
 from cli.adapters import load_adapters
 from cli.house import House, listen, open_house, run_loop, serve, url_of
 from cli.options import Chosen, add_json, add_place, add_port, chosen
 from cli.state import Held
+from gateway.network import networks
 
 EXAMPLE = "homeport serve --port 8420"
 

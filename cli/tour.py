@@ -216,7 +216,7 @@ class Walk:
 
     async def sleepy_time(self, call: Call) -> None:
         house = self.house
-        lamps = [house.hall, house.bedside, house.sofa]
+        lamps: list[Any] = [house.hall, house.bedside, house.sofa]
         player, ccu = house.music["Living room"], house.ccu
         radiator = ccu.device("HM-CC-RT-DN")
         await self.step(
