@@ -11,6 +11,7 @@ from gateway.entry import Entry
 from gateway.errors import InvalidArguments, UnknownTarget, did_you_mean, nearest
 from gateway.home import Home
 from gateway.schema import Model
+from gateway.spelling import meant
 from gateway.text import folded
 from gateway.tool import Tool
 from gateway.tools.describe import Described, cursor_of, described, fitting, start_of
@@ -75,15 +76,17 @@ def _check_kind(home: Home, kind: str | None) -> None:
 def _area(call: Call, area: str | None) -> str | None:
     if area is None:
         return None
+    said = area.removeprefix("area:")
     areas = {entry.area for entry in call.home.registry if entry.area and call.grant.sees(entry)}
     for known in areas:
-        if folded(known) == folded(area.removeprefix("area:")):
+        if folded(known) == folded(said):
             return known
-    close = nearest(area, areas)
+    if (likely := meant(said, areas)) is not None:
+        return likely
     raise UnknownTarget(
         f"There is no area “{area[:80]}”",
-        hint=did_you_mean(area, areas) or f"Areas: {', '.join(sorted(areas)[:20]) or 'none yet'}.",
-        choices=close,
+        hint=did_you_mean(said, areas) or f"Areas: {', '.join(sorted(areas)[:20]) or 'none yet'}.",
+        choices=nearest(said, areas),
     )
 
 
