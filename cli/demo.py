@@ -108,7 +108,9 @@ async def _demo(
         ) from error
     try:
         loaded = load_adapters(settings, searched)
-        async with open_house(settings, state.path, loaded.adapters, searched) as house:
+        async with open_house(
+            settings, state.path, loaded.adapters, searched, within=virtual.network
+        ) as house:
             started = asyncio.Event()
             serving = asyncio.create_task(serve(house, settings, listener, started.set))
             await started.wait()

@@ -6,12 +6,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 
-from gateway.adapter import Adapter, Network
+from gateway.adapter import Adapter, Network, Sighting
 from gateway.clock import Clock
 from gateway.discovery import Discovery
 from gateway.errors import CannotStart
@@ -63,13 +64,17 @@ async def open_house(
     networks: Sequence[Network],
     *,
     missing: Sequence[str] = (),
+    within: str = "0.0.0.0/0",
     clock: Clock | None = None,
 ) -> AsyncIterator[House]:
-    """Open the state folder and search the networks until the block ends."""
+    """Open the state folder and search the networks until the block ends.
+
+    What is heard from addresses that are not `within` is left alone.
+    """
     home = await Home.open(settings.home, state, catalog(), clock)
     unclaimed = Unclaimed(home.clock)
     links = Links(home.registry, adapters, unclaimed.note)
-    discovery = Discovery(networks, adapters, links.heard)
+    discovery = Discovery(networks, adapters, _only(ip_network(within), links.heard))
     home.surroundings = Surroundings(unclaimed, discovery, missing)
     links.recall()
     tasks = [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
@@ -81,6 +86,20 @@ async def open_house(
         await asyncio.gather(*tasks, return_exceptions=True)
         await links.aclose()
         await home.aclose()
+
+
+def _only(
+    ours: IPv4Network | IPv6Network, heard: Callable[[Sighting], None]
+) -> Callable[[Sighting], None]:
+    def hear(sighting: Sighting) -> None:
+        try:
+            outside = ip_address(sighting.address) not in ours
+        except ValueError:
+            outside = False  # a name that the owner configured
+        if not outside:
+            heard(sighting)
+
+    return hear
 
 
 async def _save(home: Home) -> None:

@@ -21,6 +21,7 @@ class VirtualHouse:
     """Eight Kasa sockets and lamps, a Tapo plug, two Sonos players and a Homematic central."""
 
     def __init__(self, network: str = "127.0.77.0/24", broadcast: str = "127.255.255.255") -> None:
+        self.network = network
         first = ipaddress.ip_network(network).network_address
         at = [str(first + offset) for offset in range(100)]
         self.coffee = Plug(at[11], broadcast, alias="Kitchen coffee machine")
@@ -36,6 +37,8 @@ class VirtualHouse:
         )
         self.music = Household({"Living room": at[21], "Kitchen": at[22]})
         self.ccu = Ccu(at[31])
+        for lit in (self.coffee, self.hall, self.sofa):
+            lit.on = True
         self.devices: list[Any] = [
             self.coffee,
             self.desk,

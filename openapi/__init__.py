@@ -1,0 +1,1 @@
+"""The HTTP face: what a session offers as plain requests, and the OpenAPI document of it."""

@@ -1,0 +1,200 @@
+"""The OpenAPI 3.1 document: a pure projection of the tools and of the table of operations."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from gateway import errors
+from gateway.errors import GatewayError
+from gateway.schema import Model, json_schema
+from gateway.session import Json, ToolView
+from openapi import problems
+from openapi.operations import OPERATIONS, TOOL_PATH, Operation
+
+VERSION = "1"
+"""Of the interface, as the paths say it; not of the program."""
+
+PROBLEMS: tuple[type[GatewayError], ...] = (
+    errors.Malformed,
+    errors.Unauthorized,
+    errors.NotAllowed,
+    problems.OriginNotAllowed,
+    errors.NotFound,
+    errors.UnknownTool,
+    errors.UnknownTarget,
+    problems.MethodNotAllowed,
+    errors.Conflict,
+    errors.AmbiguousTarget,
+    errors.NeedsSetup,
+    problems.TooLarge,
+    problems.HostNotAllowed,
+    errors.InvalidArguments,
+    errors.OutOfLimits,
+    errors.GatewayError,
+    errors.DeviceRefused,
+    errors.AdapterFault,
+    errors.Unreachable,
+    errors.TimedOut,
+    errors.StoreFailed,
+)
+EVERYWHERE = (421, 500)
+WITH_TOKEN = (401, 403)
+OF_TOOLS = (400, 404, 409, 413, 422)
+OF_ACTING_TOOLS = (507,)
+
+PLACES = {
+    "id": "a device's id",
+    "query": "one of the device's `queries`",
+    "name": "a token's name",
+}
+
+PROBLEM_SCHEMA: Json = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457), in the one shape that every error has.",
+    "properties": {
+        "type": {"type": "string", "description": "urn:homeport:problem:CODE"},
+        "code": {"type": "string", "description": "the kind of problem, in one word"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "a sentence that one can act on"},
+        "retryable": {"type": "boolean", "description": "the same again may work later"},
+        "hint": {"type": "string", "description": "what to do instead"},
+        "field": {"type": "string", "description": "the argument that does not fit"},
+        "choices": {"type": "array", "description": "what may have been meant"},
+    },
+    "required": list(GatewayError("").problem()),
+}
+
+
+def document(views: Sequence[ToolView]) -> Json:
+    """Return the document of everything: these tools and all the other pages."""
+    paths: Json = {_path(view): {"post": _tool(view)} for view in views}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return _document(
+        "homeport",
+        "What this home has, as typed tools. The same tools are served by MCP at /mcp.",
+        paths,
+    )
+
+
+def tools_document(views: Sequence[ToolView]) -> Json:
+    """Return the document of these tools alone: one flat POST each, named as the tool is."""
+    paths = {_path(view): {"post": _tool(view)} for view in views}
+    return _document("homeport tools", "What this home has, as typed tools.", paths)
+
+
+def _document(title: str, description: str, paths: Json) -> Json:
+    used = {
+        int(status)
+        for page in paths.values()
+        for one in page.values()
+        for status in one["responses"]
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": VERSION, "description": description},
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Problem": PROBLEM_SCHEMA},
+            "responses": {
+                name: response for status, name, response in _responses() if status in used
+            },
+        },
+    }
+
+
+def _path(view: ToolView) -> str:
+    return TOOL_PATH.format(tool=view.name)
+
+
+def _tool(view: ToolView) -> Json:
+    own = OF_TOOLS if view.read_only else OF_TOOLS + OF_ACTING_TOOLS
+    return {
+        "operationId": view.name,
+        "tags": ["tools"],
+        "summary": _first_sentence(view.description),
+        "description": view.description,
+        "x-read-only": view.read_only,
+        "x-destructive": view.destructive,
+        "x-idempotent": view.idempotent,
+        "requestBody": _body(view.input_schema),
+        "responses": _answers(
+            "What was found or done.", "application/json", view.output_schema, WITH_TOKEN + own
+        ),
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    shown: Json = {
+        "operationId": operation.name,
+        "tags": [operation.topic],
+        "summary": operation.summary,
+    }
+    if not operation.needs_token:
+        shown["security"] = []
+    parameters = [*_path_parameters(operation), *_query_parameters(operation.query)]
+    if parameters:
+        shown["parameters"] = parameters
+    if operation.body is not None:
+        shown["requestBody"] = _body(json_schema(operation.body))
+    own = operation.problems + (WITH_TOKEN if operation.needs_token else ())
+    answer = json_schema(operation.answer)
+    return shown | {"responses": _answers(answer.pop("description"), operation.media, answer, own)}
+
+
+def _first_sentence(text: str) -> str:
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]
+
+
+def _body(schema: Json) -> Json:
+    return {
+        "required": bool(schema.get("required")),
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _path_parameters(operation: Operation) -> list[Json]:
+    return [
+        {
+            "name": place,
+            "in": "path",
+            "required": True,
+            "description": PLACES[place],
+            "schema": {"type": "string", "minLength": 1},
+        }
+        for place in operation.places
+    ]
+
+
+def _query_parameters(model: type[Model]) -> Iterable[Json]:
+    for name, schema in json_schema(model).get("properties", {}).items():
+        bare = {key: value for key, value in schema.items() if key != "description"}
+        yield {"name": name, "in": "query", "description": schema["description"], "schema": bare}
+
+
+def _answers(said: str, media: str, schema: Json, statuses: Iterable[int]) -> Json:
+    names = {status: name for status, name, _ in _responses()}
+    well = {"200": {"description": said, "content": {media: {"schema": schema}}}}
+    return well | {
+        str(status): {"$ref": f"#/components/responses/{names[status]}"}
+        for status in sorted({*statuses, *EVERYWHERE})
+    }
+
+
+def _responses() -> list[tuple[int, str, Json]]:
+    """Return status, name and response of every kind of problem; a status is one response."""
+    found = []
+    for status, group in groupby(sorted(PROBLEMS, key=_status), key=_status):
+        kinds = list(group)
+        said = "; ".join(f"{kind.title} (`{kind.code}`)" for kind in kinds)
+        content = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        found.append((status, kinds[0].__name__, {"description": said, "content": content}))
+    return found
+
+
+def _status(kind: type[GatewayError]) -> int:
+    return kind.status
