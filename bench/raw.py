@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 MODERN = "2026-07-28"
 META = {
@@ -22,7 +22,7 @@ def post(path: str, body: Any, headers: Mapping[str, str]) -> bytes:
     payload = json.dumps(body, separators=(",", ":")).encode()
     lines = [
         f"POST {path} HTTP/1.1",
-        "Host: 127.0.0.1",
+        "Host: 127.0.0.1:80",
         "Content-Type: application/json",
         "Accept: application/json, text/event-stream",
         f"Content-Length: {len(payload)}",
@@ -51,8 +51,7 @@ class Line(asyncio.Protocol):
         self._answer: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> asyncio.Future[bytes]:
@@ -90,10 +89,9 @@ class Load:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return user and system time of a process so far."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return how long a process has run so far, all threads, to the nanosecond (schedstat)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 async def load(

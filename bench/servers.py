@@ -127,19 +127,43 @@ async def ours(port: int, devices: int, state: Path) -> None:
     from gateway.local import LocalDoor
     from gateway.settings import Settings
     from gateway.tools import catalog
-    from tests.incore import lamp
 
     settings = Settings.model_validate({"server": {"port": port}, "home": {"timezone": "UTC"}})
     home = await Home.open(settings.home, state, catalog())
     for number in range(devices):
-        device = lamp(f"core-{number}", f"Lamp {number}", f"Room {number % 40}")
-        home.registry.announce(device, "core", f"core-{number}", 0)
+        home.registry.announce(_lamp(number), "core", f"core-{number}", 0)
     house = House(home, LocalDoor(home), Links(home.registry, []))
     try:
         with listen(settings) as listener:
             await serve(house, settings, listener, lambda: None)
     finally:
         await home.aclose()
+
+
+def _lamp(number: int) -> Any:
+    """Return a lamp that costs nothing: it is as it was told to be."""
+    from gateway.capabilities.light import Light, LightChange, LightState
+    from gateway.device import Device
+
+    lit, dark = LightState(on=True, brightness=40), LightState(on=False, brightness=40)
+
+    class NoLamp(Light):
+        pushes = True
+
+        async def set_light(self, change: LightChange) -> None:
+            self.report(lit if change.on else dark)
+
+    light = NoLamp()
+    light.report(lit)
+    device = Device(
+        f"core-{number}",
+        f"Lamp {number}",
+        maker="Bench",
+        model="No lamp",
+        area=f"Room {number % 40}",
+    )
+    device.offer(light)
+    return device
 
 
 def main(kind: str, port: int, devices: int, state: Path) -> None:

@@ -17,6 +17,8 @@ log = logging.getLogger("homeport")
 
 EXIT_EXTRA = 6
 GROUP = "homeport.adapters"
+NOWHERE = Network("127.0.0.1", "127.255.255.255")
+"""For a machine without a private address: only configured hosts are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
             log.warning(lacking)
             missing.append(f"{lacking} (pip install 'homeport[{name}]')")
             continue
-        loaded.append(kind(section, networks[0]))
+        loaded.append(kind(section, networks[0] if networks else NOWHERE))
     return Loaded(loaded, missing)
 
 

@@ -38,10 +38,11 @@ class Surroundings:
 
     heard: Unclaimed
     discovery: Discovery
+    links: Links
     missing: Sequence[str] = field(default_factory=list)
 
     def unclaimed(self) -> list[dict[str, Any]]:
-        return self.heard.list()
+        return self.heard.list(self.links.serves)
 
     def problems(self) -> list[str]:
         return [*self.discovery.problems(), *self.missing]
@@ -74,11 +75,12 @@ async def open_house(
     home = await Home.open(settings.home, state, catalog(), clock)
     unclaimed = Unclaimed(home.clock)
     links = Links(home.registry, adapters, unclaimed.note)
-    discovery = Discovery(networks, adapters, _only(ip_network(within), links.heard))
-    home.surroundings = Surroundings(unclaimed, discovery, missing)
-    links.recall()
-    tasks = [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
+    tasks: list[asyncio.Task[None]] = []
     try:
+        discovery = Discovery(networks, adapters, _only(ip_network(within), links.heard))
+        home.surroundings = Surroundings(unclaimed, discovery, links, missing)
+        links.recall()
+        tasks += [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
         yield House(home, LocalDoor(home), links)
     finally:
         for task in tasks:
