@@ -26,6 +26,23 @@ def to_hex(color: str) -> str:
 
 Color = Annotated[str, Field(min_length=3, max_length=30), AfterValidator(to_hex)]
 
+COLOR_WITHIN = 4
+"""Of 255 in each channel: what a hue in whole degrees and a saturation in whole percent lose."""
+
+
+def at_full(color: str) -> str:
+    """Return #rrggbb at full brightness, which is how lamps keep colours."""
+    channels = bytes.fromhex(color[1:])
+    brightest = max(channels) or 255
+    return "#" + bytes(round(channel * 255 / brightest) for channel in channels).hex()
+
+
+def _like(seen: str | None, asked: str) -> bool:
+    if seen is None:
+        return False
+    pairs = zip(bytes.fromhex(seen[1:]), bytes.fromhex(asked[1:]), strict=True)
+    return all(abs(one - other) <= COLOR_WITHIN for one, other in pairs)
+
 
 class LightState(Model):
     """What a lamp is doing. What it cannot tell is absent."""
@@ -56,6 +73,8 @@ class LightChange(Model):
             raise ValueError("say what to change: on, brightness, color or color_temperature")
         if {"color", "color_temperature"} <= asked:
             raise ValueError("color and color_temperature exclude each other: send one")
+        if self.color == "#000000":
+            raise ValueError("black is no light: send on: false")
         if self.on is False and asked - {"on"} and self.brightness != 0:
             raise ValueError("on: false excludes the rest: send on: false alone")
         return self
@@ -86,7 +105,15 @@ class Light(Capability):
         assert isinstance(change, LightChange)
         if change.lit is False:
             return {"on": False}
-        return super().wanted(action, change, before) | {"on": True}
+        asked = super().wanted(action, change, before) | {"on": True}
+        return asked if change.color is None else asked | {"color": at_full(change.color)}
+
+    @classmethod
+    def shows(cls, state: Model, wanted: Mapping[str, Any]) -> bool:
+        assert isinstance(state, LightState)
+        color, rest = wanted.get("color"), {**wanted}
+        rest.pop("color", None)
+        return super().shows(state, rest) and (color is None or _like(state.color, color))
 
     @classmethod
     def sentence(cls, state: Any, units: Units = "metric") -> str:
