@@ -35,7 +35,7 @@ def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
     A library that is missing turns its adapter off; where the settings ask for that adapter,
     CannotStart says what to install.
     """
-    kinds = {kind.name: kind for kind in _kinds()}
+    kinds = {kind.name: kind for kind in adapter_kinds()}
     check_adapter_names(settings, list(kinds))
     loaded, missing = [], []
     for name, kind in kinds.items():
@@ -57,7 +57,8 @@ def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
     return Loaded(loaded, missing)
 
 
-def _kinds() -> Iterator[type[Adapter[Any]]]:
+def adapter_kinds() -> Iterator[type[Adapter[Any]]]:
+    """Yield every adapter that is built in or installed, without loading its library."""
     for name in (*BUILTIN, *(point.value for point in entry_points(group=GROUP))):
         module, _, attribute = name.partition(":")
         yield getattr(import_module(module), attribute)
