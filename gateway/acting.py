@@ -1,15 +1,17 @@
 """One action on one device, from checked values to an honest outcome."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway import limits
 from gateway.boundary import answered
 from gateway.capabilities import KINDS
-from gateway.capability import Action, Capability
+from gateway.capability import Action, Capability, Nothing
 from gateway.clock import HomeClock
-from gateway.entry import Entry
+from gateway.entry import Entry, Observed
 from gateway.errors import GatewayError, NeedsSetup, TimedOut, UnknownTarget, Unreachable
 from gateway.policy import Grant
 from gateway.readback import ask, settled, shows
@@ -90,6 +92,8 @@ def _job(action: Action, change: Model, entry: Entry, grant: Grant) -> Job:
         change = type(change).model_validate(checked.values)
     seen = entry.observed.get(action.kind)
     wanted = kind.wanted(action.name, change, seen.state if seen else None)
+    follows = {name: value for name, value in wanted.items() if name not in asked}
+    limits.check(action.kind, follows, bounds, entry.name)
     before = seen.state.model_dump(mode="json", exclude_none=True) if seen else {}
     return Job(entry, action, change, wanted, before, checked.adjusted)
 
@@ -106,32 +110,32 @@ def _own_action(action: Action, change: Model, entry: Entry) -> tuple[Action, Mo
 
 
 def _joined(jobs: list[Job]) -> list[Job]:
-    """Make one act of the devices of one adapter: the first is told, with the others."""
+    """Make one act of the devices of one adapter: the first is told, with the others.
+
+    What cannot be told now stays by itself, so that it keeps no other from its music.
+    """
     by_adapter: dict[str, list[Job]] = {}
+    alone = [job for job in jobs if not _answers(job.entry, job.kind)]
     for job in jobs:
-        by_adapter.setdefault(job.entry.adapter, []).append(job)
-    return [
-        Job(
-            first.entry,
-            first.action,
-            first.change,
-            first.wanted,
-            first.before,
-            first.adjusted,
-            tuple(rest),
-        )
-        for first, *rest in by_adapter.values()
-    ]
+        if job not in alone:
+            by_adapter.setdefault(job.entry.adapter, []).append(job)
+    joint = [replace(first, others=tuple(rest)) for first, *rest in by_adapter.values()]
+    return joint + alone
+
+
+def _answers(entry: Entry, kind: str) -> bool:
+    return entry.online and not entry.needs and kind in entry.capabilities
 
 
 def planned(job: Job) -> Result:
     """Return what a dry run says of a device."""
     entry = job.entry
     shown = {name: job.before[name] for name in job.wanted if name in job.before}
+    stands = _told_by_state(job) and shows(entry, job.kind, job.wanted)
     return Result(
         device=entry.id,
         name=entry.name,
-        outcome="already" if job.wanted and shows(entry, job.kind, job.wanted) else "planned",
+        outcome="already" if stands else "planned",
         adjusted=job.adjusted or None,
         before=shown or None,
         after=job.wanted or None,
@@ -140,58 +144,81 @@ def planned(job: Job) -> Result:
 
 async def act(job: Job, clock: HomeClock) -> list[Done]:
     """Tell a device, and those told with it, and return what became of each."""
-    entry, capability = job.entry, job.entry.capabilities.get(job.kind)
+    every = (job, *job.others)
+    seen: dict[str, Observed | None] = {}
     try:
-        if entry.needs:
-            raise NeedsSetup(f"{entry.name} needs set-up: {entry.needs[0]}")
-        if capability is None or not entry.online:
-            since = clock.said(entry.since)
-            raise Unreachable(f"unreachable since {since}: {entry.reason}")
-        async with entry.lock:
-            if await _stands_already(job, capability):
-                return [Done(_result(entry, "already", job))]
-            await _send(job, capability)
+        for one in every:
+            _living(one, clock)
+        async with AsyncExitStack() as locks:
+            for one in sorted(every, key=lambda one: one.entry.id):
+                await locks.enter_async_context(one.entry.lock)
+            living = [_living(one, clock) for one in every]
+            if await _stands_already(job, living[0]):
+                return [Done(_result(job.entry, "already", job))]
+            seen = {one.entry.id: one.entry.observed.get(one.kind) for one in every}
+            await _send(job, living)
     except TimedOut as error:
-        return [await _unclear(one, error) for one in (job, *job.others)]
+        return [_unclear(one, error, seen[one.entry.id]) for one in every]
     except GatewayError as error:
-        return [Done(_result(one.entry, "failed", one, error)) for one in (job, *job.others)]
-    return [await _read_back(one) for one in (job, *job.others)]
+        return [Done(_result(one.entry, "failed", one, error)) for one in every]
+    if not job.others:
+        return [await _read_back(job, seen[job.entry.id])]
+    return await asyncio.gather(*(_read_back(one, seen[one.entry.id]) for one in every))
+
+
+def _living(job: Job, clock: HomeClock) -> Capability:
+    """Return what can be told now; raise NeedsSetup or Unreachable where there is nothing."""
+    entry, capability = job.entry, job.entry.capabilities.get(job.kind)
+    if entry.needs:
+        raise NeedsSetup(f"{entry.name} needs set-up: {entry.needs[0]}")
+    if capability is None or not entry.online:
+        raise Unreachable(f"unreachable since {clock.said(entry.since)}: {entry.reason}")
+    return capability
 
 
 async def _stands_already(job: Job, capability: Capability) -> bool:
-    if job.others or not job.wanted or not _told_by_state(job):
-        return False
-    if not shows(job.entry, job.kind, job.wanted):
+    if job.others or not _told_by_state(job) or not shows(job.entry, job.kind, job.wanted):
         return False
     return capability.pushes or (await ask(capability) and shows(job.entry, job.kind, job.wanted))
 
 
 def _told_by_state(job: Job) -> bool:
-    """Whether the state alone says that there is nothing to do: `next` or `play X` always acts."""
-    asked = job.change.model_dump(exclude_unset=True, exclude_none=True)
-    return job.action.idempotent or len(asked) == len(job.wanted)
+    """Whether the state alone can say that there is nothing to do.
+
+    What it does not show (`next`, `play X`) and what is relative to it (`louder`) always acts.
+    """
+    if job.action.idempotent or not job.wanted:
+        return bool(job.wanted)
+    asked = job.change.model_dump(exclude_unset=True, exclude_defaults=True)
+    rests = [{one: asked[one] for one in asked if one != name} for name in asked]
+    changes = [type(job.change).model_construct(**rest) for rest in rests]
+    told = [KINDS[job.kind].wanted(job.action.name, one, None) for one in (job.change, *changes)]
+    return told[0] == job.wanted and job.wanted not in told[1:]
 
 
-async def _send(job: Job, capability: Capability) -> None:
-    method = getattr(capability, job.action.name)
-    others = [one.entry.capabilities[one.kind] for one in job.others]
-    call = method(job.change, others) if others else method(job.change)
+async def _send(job: Job, living: list[Capability]) -> None:
+    told: list[Any] = [] if job.action.change is Nothing else [job.change]
+    if job.others:
+        told.append(living[1:])
+    call = getattr(living[0], job.action.name)(*told)
     await answered(call, f"{job.action.name} on {job.entry.name}", ANSWER_WITHIN)
 
 
-async def _read_back(job: Job) -> Done:
+async def _read_back(job: Job, before: Observed | None) -> Done:
     if not job.wanted:
         return Done(_result(job.entry, "sent", job))
-    if await settled(job.entry, job.kind, job.wanted, job.action.settle):
+    if await settled(job.entry, job.kind, job.wanted, job.action.settle, before):
         return Done(_result(job.entry, "done", job))
     return Done(_result(job.entry, "unverified", job), late=job)
 
 
-async def _unclear(job: Job, error: TimedOut) -> Done:
-    """After a time-out the device may have obeyed: what it shows decides."""
-    if job.wanted and shows(job.entry, job.kind, job.wanted):
+def _unclear(job: Job, error: TimedOut, before: Observed | None) -> Done:
+    """After a time-out the device may have obeyed: what it shows since decides."""
+    shown = bool(job.wanted) and shows(job.entry, job.kind, job.wanted)
+    if shown and job.entry.observed.get(job.kind) is not before:
         return Done(_result(job.entry, "done", job))
-    return Done(_result(job.entry, "unknown", job, error), late=job if job.wanted else None)
+    late = job if job.wanted and not shown else None
+    return Done(_result(job.entry, "unknown", job, error), late=late)
 
 
 def _result(

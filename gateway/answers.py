@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.acting import Done, Job, Prepared, planned
+from gateway.budget import fitting
 from gateway.capabilities import KINDS
 from gateway.entry import Entry
 from gateway.home import Home
@@ -87,8 +88,9 @@ def counts(results: Iterable[Result]) -> dict[str, int]:
 def bounded(results: Sequence[Result]) -> list[Result]:
     """Return what an answer lists: above 20 devices only what is not done or already."""
     if len(results) <= LISTED:
-        return list(results)
-    return [one for one in results if one.outcome not in ("done", "already", "planned")][:LISTED]
+        return fitting(results)
+    bad = [one for one in results if one.outcome not in ("done", "already", "planned")]
+    return fitting(bad[:LISTED])
 
 
 def summary(home: Home, tool: Tool, results: Sequence[Result]) -> str:

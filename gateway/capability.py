@@ -136,7 +136,13 @@ class Capability(ABC):
             cls.tolerances = _tolerances(cls.State)
 
     def report(self, state: Model) -> None:
-        """Take note of what the device is doing now; call it whenever that is learnt."""
+        """Take note of what the device is doing now; call it whenever that is learnt.
+
+        Raises TypeError where it is not this kind's State.
+        """
+        if not isinstance(state, self.State):
+            reported = type(state).__name__
+            raise TypeError(f"{self.name} reports a {self.State.__name__}, not a {reported}")
         self.state = state
         if self.listener is not None:
             self.listener(self, state)
@@ -162,11 +168,6 @@ class Capability(ABC):
             _alike(getattr(state, name), value, cls.tolerances.get(name, 0.0))
             for name, value in wanted.items()
         )
-
-    @classmethod
-    def limited(cls, action: str, change: Model) -> dict[str, Any]:
-        """Return the values of `change` under the names that limits use: by default its own."""
-        return change.model_dump(exclude_unset=True, exclude_none=True)
 
     @classmethod
     def sentence(cls, state: Model, units: Units = "metric") -> str:
@@ -204,10 +205,12 @@ def _text(cls: type[Capability], method: Any) -> str:
     return inspect.cleandoc(method.__doc__).replace("\n", " ")
 
 
-def _argument(cls: type[Capability], method: Any, hints: dict[str, Any]) -> type[Model]:
+def _argument(
+    cls: type[Capability], method: Any, hints: dict[str, Any], most: int = 1
+) -> type[Model]:
     names = [name for name in inspect.signature(method).parameters if name != "self"]
-    model = hints[names[0]] if names else Nothing
-    if not (isinstance(model, type) and issubclass(model, Model)):
+    model = hints.get(names[0]) if names else Nothing
+    if len(names) > most or not (isinstance(model, type) and issubclass(model, Model)):
         raise TypeError(f"{cls.__name__}.{method.__name__} must take one Model")
     return model
 
@@ -219,8 +222,8 @@ def _action(cls: type[Capability], method: Any) -> Action:
     declared = method.declares
     if not 0 <= declared["settle"] <= LONGEST_SETTLE:
         raise TypeError(f"{cls.__name__}.{method.__name__} may settle for at most 10 s")
-    change = _argument(cls, method, hints)
     joint = declared["joint"]
+    change = _argument(cls, method, hints, most=1 if joint is None else 2)
     if joint is not None and joint not in change.model_fields:
         raise TypeError(f"{cls.__name__}.{method.__name__}: {joint} is no field of its change")
     return Action(

@@ -109,8 +109,9 @@ class Entry:
         """Take the living device up; it is online now, unless a person has to do something."""
         self.device, self.adapter = device, adapter
         self.address, self.port = address, port
-        area = self.facts.get("area")
-        self.facts = device.facts() | ({"area": area} if area else {})
+        kept = ("name", "area", "kinds", "limits") if device.needs else ("area",)
+        known = {name: self.facts[name] for name in kept if self.facts.get(name)}
+        self.facts = device.facts() | known
         if not self.online:
             self.since = now
         self.online, self.last_seen = not device.needs, now
@@ -126,6 +127,9 @@ class Entry:
         for column, value in changes.items():
             setattr(self, owned.get(column, column), value)
         self._use()
+        for kind, capability in self.capabilities.items():
+            if kind not in self.observed and capability.state is not None:
+                self.observed[kind] = Observed(capability.state, self.last_seen)
 
     def observe(self, kind: str, state: Model, now: datetime) -> None:
         """Keep what the device is doing."""
@@ -140,7 +144,8 @@ class Entry:
         return lambda: self._watchers.remove(watcher)
 
     def _use(self) -> None:
-        kinds, limits = list(self.facts.get("kinds", ())), dict(self.facts.get("limits", {}))
+        kinds = [kind for kind in self.facts.get("kinds", ()) if kind in KINDS]
+        limits = dict(self.facts.get("limits", {}))
         capabilities = dict(self.device.capabilities) if self.device else {}
         if self.use_as == "light" and "switch" in kinds:
             kinds = ["light" if kind == "switch" else kind for kind in kinds]

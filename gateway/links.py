@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.adapter import Adapter, Sighting
-from gateway.boundary import answered
+from gateway.boundary import answered, at_once
 from gateway.device import Device
 from gateway.entry import Entry
 from gateway.errors import GatewayError, NeedsSetup, Unreachable
@@ -22,6 +22,7 @@ FIRST_RETRY = 1.0
 LONGEST_RETRY = 10.0
 SETUP_RETRY = 60.0
 CONNECT_WITHIN = 30.0
+LASTING = ("configured", "known")
 
 AnyAdapter = Adapter[Any]
 
@@ -33,6 +34,9 @@ class _Place:
         self.registry = registry
         self.adapter = adapter
         self.at = at
+        self.latest = at
+        """What is served next: a device may answer at another port than it was known by."""
+        self.lasting = at.source in LASTING
         self.heard = asyncio.Event()
         self.announced = asyncio.Event()
         self.devices: dict[str, Entry] = {}
@@ -42,11 +46,17 @@ class _Place:
     def name(self) -> str:
         return f"{self.adapter.name} at {self.at.address}"
 
+    def sighted(self, sighting: Sighting) -> None:
+        """Take note that the place was heard again."""
+        self.latest = sighting
+        self.lasting = self.lasting or sighting.source in LASTING
+        self.heard.set()
+
     def announce(self, device: Device) -> None:
         entry = self.registry.announce(device, self.adapter.name, self.at.address, self.at.port)
         self.devices[device.id] = entry
         self.announced.set()
-        if self.quiet:
+        if self.quiet and not device.needs:
             self.quiet = False
             log.info("%s answers again", self.name)
 
@@ -82,15 +92,16 @@ class Links:
         self._unclaimed = unclaimed
         self._places: dict[tuple[str, str], _Place] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def heard(self, sighting: Sighting) -> None:
         """Take a sighting in: the adapters that claim it serve its place."""
-        claimed = False
-        for adapter in self._adapters.values():
-            if _asked_for(adapter, sighting) and adapter.claims(sighting):
-                claimed = True
-                self._serve(adapter, sighting)
-        if not claimed:
+        if self._closed:
+            return
+        claiming = [adapter for adapter in self._adapters.values() if _claims(adapter, sighting)]
+        for adapter in claiming:
+            self._serve(adapter, sighting)
+        if not claiming:
             self._unclaimed(sighting)
 
     def recall(self) -> None:
@@ -107,18 +118,23 @@ class Links:
 
     async def aclose(self) -> None:
         """End all links, then what the adapters share."""
+        self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for adapter in self._adapters.values():
-            await answered(adapter.aclose(), f"closing {adapter.name}", 10)
+            try:
+                await answered(adapter.aclose(), f"closing {adapter.name}", 10)
+            except GatewayError as error:
+                log.warning("%s", error.detail)
 
     def _serve(self, adapter: AnyAdapter, sighting: Sighting) -> None:
-        key = (adapter.name, adapter.place(sighting))
+        where = at_once(lambda: adapter.place(sighting), f"{adapter.name}.place", sighting.address)
+        key = (adapter.name, where)
         place = self._places.get(key)
         if place is not None:
-            place.heard.set()
+            place.sighted(sighting)
             return
         place = self._places[key] = _Place(self._registry, adapter, sighting)
         task = asyncio.create_task(self._keep(key, place), name=place.name)
@@ -132,15 +148,14 @@ class Links:
                 place.heard.clear()
                 place.announced.clear()
                 error = await _attempt(place)
-                if error is None:
+                if error is None and not place.announced.is_set():
                     self._unclaimed(place.at)
                     return
                 if place.announced.is_set():
                     delay = FIRST_RETRY
-                place.lose(error)
-                if not place.devices and place.at.source not in ("configured", "known"):
-                    return
-                await _pause(place, SETUP_RETRY if isinstance(error, NeedsSetup) else delay)
+                place.lose(error or Unreachable(f"{place.at.address} serves no more"))
+                await _pause(place, _wait(place, error, delay))
+                place.at = place.latest
                 delay = min(delay * 2, LONGEST_RETRY)
         finally:
             del self._places[key]
@@ -166,7 +181,14 @@ async def _attempt(place: _Place) -> GatewayError | None:
     return None
 
 
-async def _pause(place: _Place, seconds: float) -> None:
+def _wait(place: _Place, error: GatewayError | None, delay: float) -> float | None:
+    """Return how long to wait before the next attempt; None until it is heard again."""
+    if not place.devices and not place.lasting:
+        return None
+    return SETUP_RETRY if isinstance(error, NeedsSetup) else delay
+
+
+async def _pause(place: _Place, seconds: float | None) -> None:
     """Wait, but not longer than until the place is heard again."""
     try:
         async with asyncio.timeout(seconds):
@@ -174,6 +196,12 @@ async def _pause(place: _Place, seconds: float) -> None:
     except TimeoutError:
         return
     await asyncio.sleep(FIRST_RETRY / 4)
+
+
+def _claims(adapter: AnyAdapter, sighting: Sighting) -> bool:
+    if not _asked_for(adapter, sighting):
+        return False
+    return at_once(lambda: adapter.claims(sighting), f"{adapter.name}.claims", False)
 
 
 def _asked_for(adapter: AnyAdapter, sighting: Sighting) -> bool:

@@ -32,7 +32,8 @@ class LocalDoor:
 
     def open(self, token: str | None) -> Session:
         """Return the session of a token; raise Unauthorized where there is none."""
-        return LocalSession(self._door, self.home.tokens.grant(token))
+        tokens = self.home.tokens
+        return LocalSession(self._door, tokens.grant(token), lambda: tokens.grant(token))
 
     def on_tools_changed(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever a kind appears in the house or goes."""
@@ -40,16 +41,17 @@ class LocalDoor:
 
 
 class LocalSession:
-    """Everything that one grant lets its agent see and do."""
+    """Everything that one grant lets its agent see and do, as long as `still` gives it."""
 
-    def __init__(self, door: Door, grant: Grant) -> None:
+    def __init__(self, door: Door, grant: Grant, still: Callable[[], Grant] | None = None) -> None:
         self._door = door
         self._home = door.home
-        self._grant = grant
+        self._still = still or (lambda: grant)
+        self.agent = grant.agent
 
     @property
-    def agent(self) -> str:
-        return self._grant.agent
+    def _grant(self) -> Grant:
+        return self._still()
 
     async def tools(self) -> Sequence[ToolView]:
         kinds = self._home.registry.kinds()
@@ -110,6 +112,8 @@ class LocalSession:
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         if not 1 <= limit <= 100:
             raise InvalidArguments("limit is 1 to 100", field="limit")
+        if before is not None and not 0 < before < 2**62:
+            raise InvalidArguments("before is the seq of a receipt", field="before")
         agent = None if self._grant.owner else self._grant.agent
         found = await self._home.receipts.list(limit=limit, before=before, agent=agent)
         return {"receipts": found}

@@ -1,14 +1,18 @@
 """After sending, the core waits until the device shows what was asked, and says so honestly."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from gateway.boundary import answered
+from gateway.capabilities import KINDS
 from gateway.capability import Capability
-from gateway.entry import Entry
+from gateway.entry import Entry, Observed
 from gateway.errors import GatewayError
 from gateway.schema import Model
+
+log = logging.getLogger("homeport.readback")
 
 LATE = 120.0
 
@@ -16,27 +20,32 @@ LATE = 120.0
 def shows(entry: Entry, kind: str, wanted: Mapping[str, Any]) -> bool:
     """Say whether the device, as last seen, shows every wanted field."""
     seen = entry.observed.get(kind)
-    return seen is not None and _shows(entry.capabilities[kind], seen.state, wanted)
+    return seen is not None and _shows(entry, kind, seen.state, wanted)
 
 
-def _shows(capability: Capability, state: Model, wanted: Mapping[str, Any]) -> bool:
-    return type(capability).shows(state, wanted)
+def _shows(entry: Entry, kind: str, state: Model, wanted: Mapping[str, Any]) -> bool:
+    return (entry.capabilities.get(kind) or KINDS[kind]).shows(state, wanted)
 
 
-async def settled(entry: Entry, kind: str, wanted: Mapping[str, Any], within: float) -> bool:
+async def settled(
+    entry: Entry, kind: str, wanted: Mapping[str, Any], within: float, before: Observed | None
+) -> bool:
     """Wait until the device shows `wanted`, at most `within` seconds; say whether it did.
 
-    A device that does not tell of its changes is asked: at once, and once more at the end.
+    `before` is what was seen when it was sent: that proves nothing. A device that does not tell
+    of its changes is asked: at once, and once more at the end.
     """
-    capability = entry.capabilities[kind]
-    if not capability.pushes:
+    capability = entry.capabilities.get(kind)
+    if capability is not None and not capability.pushes:
         await ask(capability)
-    if shows(entry, kind, wanted):
+    if entry.observed.get(kind) is not before and shows(entry, kind, wanted):
         return True
     if await _reported(entry, kind, wanted, within):
         return True
-    await ask(capability)
-    return shows(entry, kind, wanted)
+    capability = entry.capabilities.get(kind)
+    if capability is not None:
+        await ask(capability)
+    return entry.observed.get(kind) is not before and shows(entry, kind, wanted)
 
 
 async def ask(capability: Capability, within: float = 3.0) -> bool:
@@ -50,10 +59,9 @@ async def ask(capability: Capability, within: float = 3.0) -> bool:
 
 async def _reported(entry: Entry, kind: str, wanted: Mapping[str, Any], within: float) -> bool:
     seen = asyncio.get_running_loop().create_future()
-    capability = entry.capabilities[kind]
 
     def watch(reported: str, state: Model) -> None:
-        if reported == kind and not seen.done() and _shows(capability, state, wanted):
+        if reported == kind and not seen.done() and _shows(entry, kind, state, wanted):
             seen.set_result(None)
 
     unwatch = entry.watch(watch)
@@ -92,8 +100,12 @@ class LateReports:
         wanted: Mapping[str, Any],
         amend: Callable[[Model], Awaitable[None]],
     ) -> None:
-        if await _reported(entry, kind, wanted, LATE):
+        if not shows(entry, kind, wanted) and not await _reported(entry, kind, wanted, LATE):
+            return
+        try:
             await amend(entry.observed[kind].state)
+        except GatewayError as error:
+            log.error("what %s showed late could not be kept: %s", entry.id, error.detail)
 
     async def aclose(self) -> None:
         """Stop watching."""

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
@@ -79,10 +80,7 @@ class Receipts:
                 "SELECT results FROM receipts WHERE seq = ?", (receipt.seq,)
             ).fetchone()
             results = [
-                {**one, "outcome": "done", "after": dict(state), "late": True}
-                if one["device"] == device
-                else one
-                for one in json.loads(kept)
+                _amended(one, state) if one["device"] == device else one for one in json.loads(kept)
             ]
             db.execute(
                 "UPDATE receipts SET outcome = ?, results = ? WHERE seq = ?",
@@ -104,7 +102,31 @@ class Receipts:
                 (before or 2**62, agent, agent, limit),
             ).fetchall()
 
-        return [_shown(row) for row in await self._store.read(select)]
+        return [self._shown(row) for row in await self._store.read(select)]
+
+    def _shown(self, row: Sequence[Any]) -> dict[str, Any]:
+        seq, started, finished, agent, tool, arguments, cause, outcome, results = row
+        shown = {
+            "id": f"r{seq}",
+            "seq": seq,
+            "started": self._local(started),
+            "finished": self._local(finished) if finished else None,
+            "agent": agent,
+            "tool": tool,
+            "arguments": json.loads(arguments),
+            "cause": cause,
+            "outcome": outcome,
+            "results": json.loads(results),
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+    def _local(self, moment: str) -> str:
+        return self._clock.local(datetime.fromisoformat(moment))
+
+
+def _amended(result: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in result.items() if name != "error"}
+    return kept | {"outcome": "done", "after": dict(state), "late": True}
 
 
 def _json(value: Any) -> str:
@@ -117,20 +139,3 @@ def overall(outcomes: Sequence[str]) -> str:
     if distinct <= {"done", "already"} and distinct:
         return "done" if "done" in distinct else "already"
     return distinct.pop() if len(distinct) == 1 else "mixed" if distinct else "done"
-
-
-def _shown(row: Sequence[Any]) -> dict[str, Any]:
-    seq, started, finished, agent, tool, arguments, cause, outcome, results = row
-    shown = {
-        "id": f"r{seq}",
-        "seq": seq,
-        "started": started,
-        "finished": finished,
-        "agent": agent,
-        "tool": tool,
-        "arguments": json.loads(arguments),
-        "cause": cause,
-        "outcome": outcome,
-        "results": json.loads(results),
-    }
-    return {name: value for name, value in shown.items() if value is not None}

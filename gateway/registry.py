@@ -9,8 +9,9 @@ from gateway.capabilities import KINDS
 from gateway.clock import HomeClock
 from gateway.device import Device
 from gateway.entry import Entry
+from gateway.errors import StoreFailed
 from gateway.store import Store
-from gateway.twins import prefer
+from gateway.twins import Twins
 
 Listener = Callable[[Entry, str], None]
 
@@ -24,8 +25,7 @@ class Registry:
         self.entries: dict[str, Entry] = {}
         self.version = 0
         """Grows whenever names, areas or kinds change, so that indexes know they are old."""
-        self._prefer = tuple(prefer)
-        self._by_connection: dict[str, list[Entry]] = {}
+        self._twins = Twins(prefer)
         self._kinds: tuple[str, ...] = ()
         self._on_kinds: list[Callable[[], None]] = []
         self._on_report: list[Listener] = []
@@ -72,22 +72,24 @@ class Registry:
         if entry is None:
             entry = self.entries[device.id] = Entry(device.id, adapter, now)
         before = (entry.name, entry.area, entry.kinds)
+        _unlisten(entry)
         entry.adopt(device, adapter, address, port, now)
+        self._listen(entry)
         for kind, capability in entry.capabilities.items():
-            capability.listener = lambda _, state, kind=kind: self._reported(entry, kind, state)
             if capability.state is not None:
                 self._reported(entry, kind, capability.state)
-        self._connect(entry)
+        twins_changed = self._connect(entry)
         self._unsaved.add(entry.id)
-        if before != (entry.name, entry.area, entry.kinds):
+        if twins_changed or before != (entry.name, entry.area, entry.kinds):
             self._changed()
         return entry
 
     def offline(self, entry: Entry, reason: str) -> None:
         """Mark a device, and its parts, as not answering; once."""
-        if entry.online:
-            entry.lose(self.clock.now(), reason)
-            self._unsaved.add(entry.id)
+        for one in (entry, *self._parts(entry)):
+            if one.online:
+                one.lose(self.clock.now(), reason)
+                self._unsaved.add(one.id)
 
     async def edit(self, entry: Entry, changes: dict[str, Any]) -> None:
         """Keep the owner's names and choices; they win for ever."""
@@ -100,18 +102,18 @@ class Registry:
             )
         )
         entry.edit(changes)
-        for kind, capability in entry.capabilities.items():
-            capability.listener = lambda _, state, kind=kind: self._reported(entry, kind, state)
+        self._listen(entry)
         self._changed()
 
     async def forget(self, entry: Entry) -> None:
         """Drop a device and its parts; it comes back as new when it is heard again."""
-        gone = [entry.id, *(part.id for part in self if part.part_of == entry.id)]
+        gone = [entry.id, *(part.id for part in self._parts(entry))]
         await self.store.write(
             lambda db: db.executemany("DELETE FROM devices WHERE id = ?", [(id,) for id in gone])
         )
         for id in gone:
-            self._disconnect(self.entries.pop(id))
+            _unlisten(self.entries[id])
+            self._follow(self._twins.leave(self.entries.pop(id)))
         self._changed()
 
     async def save(self, *, states: bool = False) -> None:
@@ -123,8 +125,17 @@ class Registry:
         if states:
             unsaved, self._restless = unsaved | self._restless, set()
         rows = [self.entries[id].to_row() for id in sorted(unsaved) if id in self.entries]
-        if rows:
+        if not rows:
+            return
+        try:
             await self.store.write(lambda db: db.executemany(_UPSERT, rows))
+        except StoreFailed:
+            self._unsaved |= unsaved
+            raise
+
+    def _listen(self, entry: Entry) -> None:
+        for kind, capability in entry.capabilities.items():
+            capability.listener = lambda _, state, kind=kind: self._reported(entry, kind, state)
 
     def _reported(self, entry: Entry, kind: str, state: Any) -> None:
         entry.observe(kind, state, self.clock.now())
@@ -132,17 +143,24 @@ class Registry:
         for listener in tuple(self._on_report):
             listener(entry, kind)
 
-    def _connect(self, entry: Entry) -> None:
-        for connection in entry.connections:
-            seen = self._by_connection.setdefault(connection, [])
-            if entry not in seen:
-                seen.append(entry)
-            prefer(seen, self._prefer)
+    def _connect(self, entry: Entry) -> bool:
+        """Link a device to its twins, a part to its parent's; say whether any twin has changed."""
+        if entry.part_of is None:
+            return self._follow(self._twins.join(entry))
+        parent = self.entries.get(entry.part_of)
+        was, entry.twin_of = entry.twin_of, parent.twin_of if parent else None
+        return was != entry.twin_of
 
-    def _disconnect(self, entry: Entry) -> None:
-        for connection in entry.connections:
-            self._by_connection[connection].remove(entry)
-            prefer(self._by_connection[connection], self._prefer)
+    def _follow(self, changed: list[Entry]) -> bool:
+        for entry in changed:
+            for part in self._parts(entry):
+                part.twin_of = entry.twin_of
+                self._unsaved.add(part.id)
+            self._unsaved.add(entry.id)
+        return bool(changed)
+
+    def _parts(self, entry: Entry) -> list[Entry]:
+        return [part for part in self if part.part_of == entry.id]
 
     def _changed(self) -> None:
         self.version += 1
@@ -152,6 +170,12 @@ class Registry:
             self._kinds = ordered
             for callback in tuple(self._on_kinds):
                 callback()
+
+
+def _unlisten(entry: Entry) -> None:
+    """Hear no more of what stood for the device until now: it may linger and speak late."""
+    for capability in entry.capabilities.values():
+        capability.listener = None
 
 
 def _column(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Scenes: named lists of calls, each of which goes through the door like any other."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 
 from gateway.capability import Step
 from gateway.clock import HomeClock
-from gateway.errors import NotFound, nearest
+from gateway.errors import InvalidArguments, NotFound, nearest
 from gateway.store import Store
 from gateway.text import folded, quoted
 
@@ -25,10 +26,13 @@ class Scene:
     def id(self) -> str:
         return "scene:" + folded(self.name).replace(" ", "-")
 
+    def is_called(self, word: str) -> bool:
+        """Say whether this is its id or name; spaces and hyphens are ignored."""
+        return word == self.id or _plain(word) == _plain(self.name)
+
     def answers_to(self, word: str) -> bool:
-        """Say whether a person means this scene: its id, name or an alias, spaces ignored."""
-        said = _plain(word)
-        return word == self.id or any(said == _plain(name) for name in (self.name, *self.aliases))
+        """Say whether a person may mean this scene by one of its other names."""
+        return _plain(word) in map(_plain, self.aliases)
 
 
 class Scenes:
@@ -60,9 +64,10 @@ class Scenes:
 
     def find(self, word: str) -> Scene:
         """Return the scene of that name; raise NotFound that names the nearest."""
-        for scene in self._scenes:
-            if scene.answers_to(word):
-                return scene
+        called = [scene for scene in self._scenes if scene.is_called(word)]
+        known = called or [scene for scene in self._scenes if scene.answers_to(word)]
+        if known:
+            return known[0]
         names = [name for scene in self._scenes for name in (scene.name, *scene.aliases)]
         close = nearest(word, names) or names[:5]
         raise NotFound(
@@ -72,7 +77,13 @@ class Scenes:
         )
 
     async def save(self, name: str, steps: Sequence[Step], agent: str) -> Scene:
-        """Keep a scene under its name; one of the same name is replaced, its aliases stay."""
+        """Keep a scene under its name; one of the same name is replaced, its aliases stay.
+
+        Raises InvalidArguments where nothing can be read in the name.
+        """
+        if not _plain(name):
+            raise InvalidArguments("a scene needs a name", field="name")
+        name = next((scene.name for scene in self._scenes if scene.is_called(name)), name)
         row = {
             "name": name,
             "folded": folded(name),
@@ -105,4 +116,4 @@ class Scenes:
 
 
 def _plain(name: str) -> str:
-    return "".join(folded(name).split())
+    return re.sub(r"[\s_-]+", "", folded(name))

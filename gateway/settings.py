@@ -153,11 +153,16 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         *outer, last = name.removeprefix(PREFIX).lower().split("__")
         for part in outer:
             section = section.setdefault(part, {})
+            if not isinstance(section, dict):
+                raise _wrong(f"{name}: {part} is one value, not a section")
         section[last] = _value(environment[name])
     return found
 
 
 def _value(text: str) -> Any:
+    """Lists and quoted text are TOML. The rest stays text: a password may look like a number."""
+    if not text.startswith(("[", "{", '"', "'")):
+        return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -176,7 +181,8 @@ SECRET_KEYS = ("password", "secret", "token", "username")
 
 
 def _no_secrets(values: Mapping[str, Any], path: Path) -> None:
-    for name, section in values.get("adapters", {}).items():
+    adapters = values.get("adapters")
+    for name, section in adapters.items() if isinstance(adapters, dict) else ():
         for key in section if isinstance(section, dict) else ():
             if key in SECRET_KEYS:
                 raise _wrong(

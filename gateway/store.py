@@ -142,14 +142,22 @@ def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, Base
     connection.execute("SAVEPOINT one")
     try:
         value = job.work(connection)
-    except sqlite3.OperationalError:
-        raise
+    except sqlite3.Error as error:
+        if not connection.in_transaction:
+            raise  # SQLite has taken the whole transaction back
+        return _undone(connection, job, StoreFailed(f"the state cannot be written: {error}"))
     except Exception as error:  # handed to the caller, whose fault it is; the writer must live
-        connection.execute("ROLLBACK TO one")
-        connection.execute("RELEASE one")
-        return (job, None, error)
+        return _undone(connection, job, error)
     connection.execute("RELEASE one")
     return (job, value, None)
+
+
+def _undone(
+    connection: sqlite3.Connection, job: _Job, error: Exception
+) -> tuple[_Job, Any, BaseException | None]:
+    connection.execute("ROLLBACK TO one")
+    connection.execute("RELEASE one")
+    return (job, None, error)
 
 
 def _settle(results: list[tuple[_Job, Any, BaseException | None]]) -> None:
@@ -180,7 +188,7 @@ def _open(path: Path) -> sqlite3.Connection:
         _migrate(connection, path)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if isinstance(error, sqlite3.OperationalError):
+        if type(error) is not sqlite3.DatabaseError:
             raise CannotStart(f"{path} cannot be used: {error}", exit_code=EXIT_STATE) from error
         raise _set_aside(path, error) from error
     except CannotStart:
@@ -206,7 +214,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _set_aside(path: Path, error: sqlite3.Error) -> CannotStart:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
     path.rename(aside)
     for ending in ("-wal", "-shm"):

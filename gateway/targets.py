@@ -80,11 +80,12 @@ def resolve(
     Groups mean the devices, online or not, that have one of `kinds`, lie in the grant, and are
     neither protected nor a twin nor a group. A device outside the grant counts as unknown.
     """
-    words = [targets] if isinstance(targets, str) else list(targets)
+    given = [targets] if isinstance(targets, str) else targets
+    words = list(dict.fromkeys(word.strip() for word in given))
     found: dict[str, Entry] = {}
     unfit: dict[str, Entry] = {}
     for word in words:
-        for entry in _one(word.strip(), index, registry, sees, kinds):
+        for entry in _one(word, index, registry, sees, kinds):
             fits = kinds is None or kinds.intersection(entry.kinds)
             (found if fits else unfit)[entry.id] = entry
     if not found and not unfit:
@@ -111,12 +112,13 @@ def _one(
         if named:
             raise _ambiguous(word, fitting or named)
         group = index.in_area(word)
-    if group is None:
+    seen = [entry for entry in group or () if sees(entry)]
+    if not seen and folded(word) != "all":
         raise unknown(word, index, sees)
     return [
         entry
-        for entry in group
-        if entry.in_groups and sees(entry) and (kinds is None or kinds.intersection(entry.kinds))
+        for entry in seen
+        if entry.in_groups and (kinds is None or kinds.intersection(entry.kinds))
     ]
 
 
@@ -126,7 +128,7 @@ def _with_parts(
     if kinds is None or kinds.intersection(entry.kinds):
         return [entry]
     parts = [part for part in index.parts(entry) if kinds.intersection(part.kinds) and sees(part)]
-    return parts or [entry]
+    return [part for part in parts if not part.protected] or [entry]
 
 
 def unknown(word: str, index: Index, sees: Sees) -> GatewayError:
@@ -140,10 +142,15 @@ def unknown(word: str, index: Index, sees: Sees) -> GatewayError:
     )
 
 
+def understood(error: UnknownTarget) -> bool:
+    """Say whether the words meant something here that merely has no device of the kind."""
+    return "choices" not in error.more
+
+
 def _ambiguous(word: str, named: list[Entry]) -> GatewayError:
     choices = [{"id": entry.id, "name": entry.name, "area": entry.area} for entry in named[:10]]
     return AmbiguousTarget(
-        f"{len(named)} devices are called “{word}”; nothing was sent",
+        f"{len(named)} devices are called “{word[:80]}”; nothing was sent",
         hint="Send one of the ids in choices.",
         choices=choices,
     )
@@ -152,6 +159,6 @@ def _ambiguous(word: str, named: list[Entry]) -> GatewayError:
 def _nothing(words: list[str], kinds: frozenset[str] | None) -> GatewayError:
     wanted = " or ".join(sorted(kinds)) if kinds else "device"
     return UnknownTarget(
-        f"{quoted(words)} has no {wanted}; nothing was sent",
+        f"{quoted([word[:80] for word in words])} has no {wanted}; nothing was sent",
         hint="Protected devices are left out of groups: name them to mean them.",
     )

@@ -14,13 +14,16 @@ LONGEST_TEXT = 200
 
 def clean(text: str, longest: int = LONGEST_TEXT) -> str:
     """Return `text` on one line, capped, without control and bidirectional characters."""
-    spaced = re.sub(r"\s+", " ", text)
     kept = "".join(
         character
-        for character in spaced
-        if unicodedata.category(character) not in ("Cc", "Cs", "Cn")
-        and character not in _BIDIRECTIONAL
-    ).strip()
+        for character in text
+        if character.isspace()
+        or (
+            unicodedata.category(character) not in ("Cc", "Cs", "Cn")
+            and character not in _BIDIRECTIONAL
+        )
+    )
+    kept = re.sub(r"\s+", " ", kept).strip()
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 

@@ -9,6 +9,7 @@ from gateway.clock import HomeClock
 from gateway.errors import CannotStart, Conflict, InvalidArguments, NotFound, Unauthorized, nearest
 from gateway.policy import GRANTS, Grant
 from gateway.store import Store
+from gateway.text import clean
 
 OWNER = "owner"
 
@@ -29,7 +30,9 @@ class Tokens:
                 "SELECT name, hash, preset, created FROM grants ORDER BY created, name"
             ).fetchall()
         )
-        self._grants = {hash: GRANTS[preset](name) for name, hash, preset, _ in rows}
+        self._grants = {
+            hash: GRANTS[preset](name) for name, hash, preset, _ in rows if preset in GRANTS
+        }
         self._rows = [
             {"name": name, "preset": preset, "created": created}
             for name, _, preset, created in rows
@@ -59,6 +62,8 @@ class Tokens:
         if preset not in GRANTS:
             close = nearest(preset, GRANTS) or list(GRANTS)
             raise InvalidArguments(f"There is no preset {preset!r}", hint=f"Take {close[0]}.")
+        if not name or clean(name, 80) != name:
+            raise InvalidArguments("A token's name is one line of 1 to 80 letters", field="name")
         if any(row["name"] == name for row in self._rows):
             raise Conflict(f"There is a token {name!r} already", hint="Revoke it first.")
         token = _new()
@@ -102,4 +107,4 @@ def _new() -> str:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -14,7 +14,7 @@ from gateway.errors import InvalidArguments, did_you_mean
 from gateway.quantities import InCelsius, Words
 from gateway.schema import Model, json_schema
 from gateway.session import ToolView
-from gateway.text import Untrusted
+from gateway.text import Untrusted, clean
 
 Outcome = Literal[
     "done", "already", "unverified", "sent", "refused", "failed", "unknown", "planned"
@@ -124,6 +124,7 @@ Targets = Annotated[
 ]
 
 
+@cache
 def action_tool(action: Action) -> Tool:
     """Project an action: its change, with targets, dry_run and, for temperatures, a unit."""
     extra: dict[str, Any] = {"targets": (Targets, ...)}
@@ -190,8 +191,9 @@ def _targets_schema(schema: dict[str, Any]) -> dict[str, Any]:
 def _invalid(tool: Tool, error: ValidationError) -> InvalidArguments:
     found = error.errors(include_url=False, include_context=False)
     first = min(found, key=lambda one: one["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in first["loc"] if not str(part).endswith("]"))
-    fields = list(tool.input.model_fields)
+    places = [str(part) for part in first["loc"] if not str(part).endswith("]")]
+    where = clean(".".join(places), 80)
+    fields = list(tool.input_schema["properties"])
     if first["type"] == "extra_forbidden":
         return InvalidArguments(
             f"{tool.name} has no {where}",

@@ -1,20 +1,17 @@
-"""How devices are described in answers, and how an answer is kept within its budget."""
+"""How devices are described in answers, and how answers are paged."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import create_model
 
+from gateway.budget import fitting as fitting
 from gateway.capabilities import KINDS
 from gateway.clock import HomeClock
 from gateway.entry import Entry
 from gateway.errors import InvalidArguments
 from gateway.schema import Model
 from gateway.text import Untrusted
-
-BUDGET = 7000
-"""Bytes of JSON that one answer may have: about two to a token where names are dense."""
 
 _FIELDS: dict[str, Any] = {kind: (cls.State | None, None) for kind, cls in KINDS.items()}
 States: type[Model] = create_model(
@@ -67,17 +64,6 @@ def described(entry: Entry, clock: HomeClock, *, limits: bool) -> Described:
         protected=entry.protected or None,
         problems=entry.problems() or None,
     )
-
-
-def fitting(models: Iterable[Model], budget: int = BUDGET) -> list[Model]:
-    """Return as many models as fit into an answer, at least one."""
-    kept: list[Model] = []
-    for model in models:
-        budget -= len(model.model_dump_json(exclude_none=True))
-        if budget < 0 and kept:
-            break
-        kept.append(model)
-    return kept
 
 
 def cursor_of(place: int, total: int) -> str | None:

@@ -77,13 +77,18 @@ def _changes(asked: Edit) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for field, value in given.items():
         if isinstance(value, str) and field != "use_as":
-            value = clean(value, 80)
-            if not value:
-                raise InvalidArguments(f"{field} is empty", field=field)
-        changes[field] = [clean(name, 80) for name in value] if field == "aliases" else value
+            value = _name(field, value)
+        changes[field] = [_name(field, name) for name in value] if field == "aliases" else value
     if changes.get("use_as") == "plug":
         changes["use_as"] = None
     return changes
+
+
+def _name(field: str, name: str) -> str:
+    tidy = clean(name, 80)
+    if not tidy:
+        raise InvalidArguments(f"{field} is empty", field=field)
+    return tidy
 
 
 EDIT_DEVICE = Tool(

@@ -1,12 +1,13 @@
 """Scenes as tools: run one, save one, remove one."""
 
-from collections.abc import Mapping
+import json
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from gateway import answers
 from gateway.acting import kinds_for, problem
+from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import KINDS
 from gateway.capability import Step
@@ -14,11 +15,14 @@ from gateway.entry import Entry
 from gateway.errors import GatewayError, InvalidArguments, NotFound, UnknownTarget
 from gateway.receipts import overall
 from gateway.schema import Model
-from gateway.targets import resolve
-from gateway.text import quoted
+from gateway.targets import resolve, understood
+from gateway.text import clean, quoted
 from gateway.tool import Acted, Result, Targets, Tool
+from gateway.units import in_celsius
 
 MOST_STEPS = 200
+LONGEST_STEP = 4000
+"""Characters of JSON: more is a list of devices that an area or `all` says better."""
 SceneName = Annotated[str, Field(min_length=1, max_length=60)]
 
 
@@ -51,11 +55,12 @@ async def run_scene(call: Call, asked: RunScene) -> Acted:
 
 
 def _spared(call: Call, words: list[str]) -> frozenset[str]:
-    if not words:
-        return frozenset()
     home = call.home
-    meant = resolve(words, home.index, home.registry, call.grant.sees, None)
-    return frozenset(entry.id for entry in meant.entries)
+    spared = {entry.id for entry in home.registry if entry.protected}
+    if words:
+        meant = resolve(words, home.index, home.registry, call.grant.sees, None)
+        spared |= {entry.id for entry in meant.entries}
+    return frozenset(spared)
 
 
 async def _step(
@@ -68,9 +73,9 @@ async def _step(
             if not arguments["targets"]:
                 return []
         answer = await call.again(step.tool, arguments | {"dry_run": dry_run}, cause)
-    except UnknownTarget:
-        return []  # a scene for all lamps is right in a house that has none
     except GatewayError as error:
+        if isinstance(error, UnknownTarget) and understood(error):
+            return []  # a scene for all lamps is right in a house that has none
         return [Result(device="", name=step.tool, outcome="refused", error=problem(error))]
     return list(answer.results) if isinstance(answer, Acted) else []
 
@@ -81,7 +86,7 @@ def _without(call: Call, step: Step, spared: frozenset[str]) -> list[str]:
     home = call.home
     targets = step.arguments["targets"]
     meant = resolve(targets, home.index, home.registry, call.grant.sees, kinds)
-    return [entry.id for entry in meant.entries if entry.id not in spared]
+    return [entry.id for entry in (*meant.entries, *meant.unfit) if entry.id not in spared]
 
 
 class StepInput(Model):
@@ -110,6 +115,9 @@ class Saved(Model):
 
 async def save_scene(call: Call, asked: SaveScene) -> Saved:
     """Check every step as the door would, then keep the scene."""
+    name = clean(asked.name)
+    if not name:
+        raise InvalidArguments("name is empty", field="name")
     if (asked.targets is None) == (asked.steps is None):
         raise InvalidArguments(
             "Send either targets, to save how they are now, or steps", field="targets"
@@ -122,13 +130,13 @@ async def save_scene(call: Call, asked: SaveScene) -> Saved:
     for number, step in enumerate(steps):
         _check(call, number, step)
     receipt = await call.begin()
-    scene = await call.home.scenes.save(asked.name, steps, call.grant.agent)
+    scene = await call.home.scenes.save(name, steps, call.grant.agent)
     call.home.receipts.finish(receipt, "done", [])
     kept = [StepInput(tool=step.tool, arguments=dict(step.arguments)) for step in scene.steps]
     return Saved(
         summary=f"“{scene.name}” is saved with {len(kept)} steps: run_scene runs it.",
         scene=scene.id,
-        steps=kept[:20],
+        steps=fitting(kept[:20]),
         receipt=receipt.id,
     )
 
@@ -159,9 +167,17 @@ def _check(call: Call, number: int, step: Step) -> None:
         raise InvalidArguments(
             f"Step {number + 1}: {step.tool} cannot be part of a scene", field="steps"
         )
-    arguments: Mapping[str, Any] = step.arguments
-    tool.parse(arguments)
-    tool.change(arguments)
+    home, arguments = call.home, step.arguments
+    request = tool.parse(arguments)
+    if len(json.dumps(arguments)) > LONGEST_STEP:
+        raise InvalidArguments(f"Step {number + 1} is too long", field="steps")
+    tool.change(in_celsius(tool, arguments, home.settings.units))
+    kinds = kinds_for(tool.action)
+    try:
+        resolve(request.targets, home.index, home.registry, call.grant.sees, kinds)
+    except UnknownTarget as error:
+        if not understood(error):
+            raise
 
 
 class Remove(Model):

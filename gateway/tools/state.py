@@ -5,17 +5,18 @@ from typing import Annotated, Union
 
 from pydantic import Field
 
+from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import CAPABILITIES, KINDS
 from gateway.entry import Entry, Observed
-from gateway.errors import InvalidArguments, did_you_mean
+from gateway.errors import InvalidArguments, UnknownTarget, did_you_mean
 from gateway.home import Home
 from gateway.readback import ask
 from gateway.schema import Model
 from gateway.targets import resolve
-from gateway.text import Untrusted
+from gateway.text import Untrusted, quoted
 from gateway.tool import Targets, Tool
-from gateway.tools.describe import cursor_of, fitting, start_of
+from gateway.tools.describe import cursor_of, start_of
 
 AnyState = Union[tuple(kind.State for kind in CAPABILITIES)]  # type: ignore[valid-type]  # noqa: UP007
 
@@ -61,6 +62,12 @@ async def get_state(call: Call, asked: Read) -> StateAnswer:
         )
     kinds = frozenset((asked.kind,)) if asked.kind else None
     meant = resolve(asked.targets, home.index, home.registry, call.grant.sees, kinds)
+    if not meant.entries:
+        has = {kind for entry in meant.unfit for kind in entry.kinds}
+        names = quoted([entry.name for entry in meant.unfit])
+        raise UnknownTarget(
+            f"{names} has no {asked.kind}", hint=f"It has {', '.join(sorted(has)) or 'no state'}."
+        )
     start = start_of(asked.cursor)
     wanted = [
         (entry, kind)
@@ -71,10 +78,9 @@ async def get_state(call: Call, asked: Read) -> StateAnswer:
     page = wanted[start : start + 100]
     if asked.fresh:
         await _refresh(page)
-    readings = fitting(_reading(home, entry, kind) for entry, kind in page)
-    states = [one for one in readings if isinstance(one, Reading)]
+    states = fitting(_reading(home, entry, kind) for entry, kind in page)
     return StateAnswer(
-        summary=_summary(home, meant.entries, wanted, states),
+        summary=_summary(home, meant.entries, wanted[start:], states),
         states=states,
         cursor=cursor_of(start + len(states), len(wanted)),
     )
