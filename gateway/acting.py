@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from gateway import limits
@@ -12,7 +12,14 @@ from gateway.capabilities import KINDS
 from gateway.capability import Action, Capability, Nothing
 from gateway.clock import HomeClock
 from gateway.entry import Entry, Observed
-from gateway.errors import GatewayError, NeedsSetup, TimedOut, UnknownTarget, Unreachable
+from gateway.errors import (
+    AdapterFault,
+    GatewayError,
+    NeedsSetup,
+    TimedOut,
+    UnknownTarget,
+    Unreachable,
+)
 from gateway.policy import Grant
 from gateway.readback import ask, settled, shows
 from gateway.schema import Model
@@ -54,6 +61,7 @@ class Prepared:
     refused: list[Result] = field(default_factory=list)
 
 
+@cache
 def kinds_for(action: Action) -> frozenset[str]:
     """Return the kinds on which an action works: its own and those that stand in."""
     others = (kind for kind, cls in KINDS.items() if action.name in cls.stands_in)
@@ -82,10 +90,7 @@ def prepare(
 def _job(action: Action, change: Model, entry: Entry, grant: Grant) -> Job:
     action, change = _own_action(action, change, entry)
     kind = KINDS[action.kind]
-    bounds = (
-        limits.Bound(f"{entry.name}'s own limit", entry.limits.get(action.kind, {})),
-        limits.Bound(f"the grant of {grant.agent}", grant.limits(entry, action.kind)),
-    )
+    bounds = _bounds(entry, action.kind, grant)
     asked = change.model_dump(exclude_unset=True)
     checked = limits.check(action.kind, asked, bounds, entry.name)
     if checked.adjusted:
@@ -93,9 +98,16 @@ def _job(action: Action, change: Model, entry: Entry, grant: Grant) -> Job:
     seen = entry.observed.get(action.kind)
     wanted = kind.wanted(action.name, change, seen.state if seen else None)
     follows = {name: value for name, value in wanted.items() if name not in asked}
-    limits.check(action.kind, follows, bounds, entry.name)
-    before = seen.state.model_dump(mode="json", exclude_none=True) if seen else {}
+    if follows:
+        limits.check(action.kind, follows, bounds, entry.name)
+    before = seen.values if seen else {}
     return Job(entry, action, change, wanted, before, checked.adjusted)
+
+
+def _bounds(entry: Entry, kind: str, grant: Grant) -> list[limits.Bound]:
+    own, granted = entry.limits.get(kind), grant.limits(entry, kind)
+    bounds = [limits.Bound(f"{entry.name}'s own limit", own)] if own else []
+    return [*bounds, limits.Bound(f"the grant of {grant.agent}", granted)] if granted else bounds
 
 
 def _own_action(action: Action, change: Model, entry: Entry) -> tuple[Action, Model]:
@@ -143,27 +155,53 @@ def planned(job: Job) -> Result:
 
 
 async def act(job: Job, clock: HomeClock) -> list[Done]:
-    """Tell a device, and those told with it, and return what became of each."""
+    """Tell a device, and those told with it, and return what became of each.
+
+    Nobody else tells them anything until they have been read back.
+    """
     every = (job, *job.others)
-    seen: dict[str, Observed | None] = {}
     try:
         for one in every:
             _living(one, clock)
-        async with AsyncExitStack() as locks:
-            for one in sorted(every, key=lambda one: one.entry.id):
-                await locks.enter_async_context(one.entry.lock)
+        async with _Held(every):
             living = [_living(one, clock) for one in every]
             if await _stands_already(job, living[0]):
                 return [Done(_result(job.entry, "already", job))]
-            seen = {one.entry.id: one.entry.observed.get(one.kind) for one in every}
-            await _send(job, living)
-    except TimedOut as error:
-        return [_unclear(one, error, seen[one.entry.id]) for one in every]
+            return await _told(job, every, living)
     except GatewayError as error:
         return [Done(_result(one.entry, "failed", one, error)) for one in every]
+
+
+async def _told(job: Job, every: tuple[Job, ...], living: list[Capability]) -> list[Done]:
+    seen = [one.entry.observed.get(one.kind) for one in every]
+    try:
+        await _send(job, living)
+    except (TimedOut, AdapterFault) as error:
+        return [_unclear(*one, error) for one in zip(every, seen, strict=True)]
     if not job.others:
-        return [await _read_back(job, seen[job.entry.id])]
-    return await asyncio.gather(*(_read_back(one, seen[one.entry.id]) for one in every))
+        return [await _read_back(job, seen[0])]
+    return await asyncio.gather(*map(_read_back, every, seen))
+
+
+class _Held:
+    """The locks of several devices, taken in one order so that no two callers wait in a ring."""
+
+    def __init__(self, jobs: tuple[Job, ...]) -> None:
+        self._locks = [job.entry.lock for job in sorted(jobs, key=lambda one: one.entry.id)]
+        self._taken = 0
+
+    async def __aenter__(self) -> None:
+        try:
+            for lock in self._locks:
+                await lock.acquire()
+                self._taken += 1
+        except asyncio.CancelledError:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        for lock in self._locks[: self._taken]:
+            lock.release()
 
 
 def _living(job: Job, clock: HomeClock) -> Capability:
@@ -212,8 +250,8 @@ async def _read_back(job: Job, before: Observed | None) -> Done:
     return Done(_result(job.entry, "unverified", job), late=job)
 
 
-def _unclear(job: Job, error: TimedOut, before: Observed | None) -> Done:
-    """After a time-out the device may have obeyed: what it shows since decides."""
+def _unclear(job: Job, before: Observed | None, error: GatewayError) -> Done:
+    """After silence or nonsense the device may have obeyed: what it shows since decides."""
     shown = bool(job.wanted) and shows(job.entry, job.kind, job.wanted)
     if shown and job.entry.observed.get(job.kind) is not before:
         return Done(_result(job.entry, "done", job))
@@ -227,11 +265,11 @@ def _result(
     before = after = None
     if job is not None and outcome in ("done", "already", "unverified"):
         seen = entry.observed.get(job.kind)
-        now = seen.state.model_dump(mode="json", exclude_none=True) if seen else {}
+        now = seen.values if seen else {}
         changed = [name for name in now if name in job.wanted or now[name] != job.before.get(name)]
         after = {name: now[name] for name in changed} or None
         before = _only(job.before, (*changed, *job.wanted)) or None
-    return Result(
+    return Result.model_construct(
         device=entry.id,
         name=entry.name,
         outcome=outcome,

@@ -1,6 +1,5 @@
 """Answers of acting tools: short, typed, true, and bounded whatever was asked."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -42,17 +41,23 @@ def recorded(done: Sequence[Done], prepared: Prepared) -> list[dict[str, Any]]:
     """Return what the receipt holds of every device afterwards: the whole state before."""
     was = {one["device"]: one for one in before(prepared)}
     results = [one.result for one in done] + prepared.refused
-    return [
-        was.get(result.device, {})
-        | result.model_dump(mode="json", exclude_none=True, exclude={"name", "before", "also"})
-        for result in results
-    ]
+    return [was.get(result.device, {}) | _outcome(result) for result in results]
+
+
+def _outcome(result: Result) -> dict[str, Any]:
+    told: dict[str, Any] = {"device": result.device, "outcome": result.outcome}
+    for name in ("adjusted", "after"):
+        if (value := getattr(result, name)) is not None:
+            told[name] = value
+    if result.error is not None:
+        told["error"] = result.error.model_dump(mode="json", exclude_none=True)
+    return told
 
 
 def acted(home: Home, tool: Tool, receipt: Receipt, results: Sequence[Result]) -> Acted:
     """Return the answer of an action."""
     told = [_with_company(home, tool, result, results) for result in results]
-    return Acted(
+    return Acted.model_construct(
         summary=summary(home, tool, told),
         receipt=receipt.id,
         counts=counts(told),
@@ -82,11 +87,16 @@ def dry_run(
 
 def counts(results: Iterable[Result]) -> dict[str, int]:
     """Return how many devices had each outcome."""
-    return dict(Counter(result.outcome for result in results))
+    found: dict[str, int] = {}
+    for result in results:
+        found[result.outcome] = found.get(result.outcome, 0) + 1
+    return found
 
 
 def bounded(results: Sequence[Result]) -> list[Result]:
     """Return what an answer lists: above 20 devices only what is not done or already."""
+    if len(results) == 1:
+        return list(results)
     if len(results) <= LISTED:
         return fitting(results)
     bad = [one for one in results if one.outcome not in ("done", "already", "planned")]
@@ -97,8 +107,7 @@ def summary(home: Home, tool: Tool, results: Sequence[Result]) -> str:
     """Return one sentence that a weak model can repeat to the person."""
     if len(results) == 1:
         return _of_one(home, tool, results[0])
-    count = Counter(result.outcome for result in results)
-    said = ", ".join(f"{number} {SAID[outcome]}" for outcome, number in count.items())
+    said = ", ".join(f"{many} {SAID[outcome]}" for outcome, many in counts(results).items())
     bad = [one for one in results if one.outcome in ("failed", "refused", "unknown", "unverified")]
     reasons = "; ".join(f"“{one.name}”: {_reason(one)}" for one in bad[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,12 +25,17 @@ USES = ("light", "plug")
 DIMMING = ("brightness", "color", "color_temperature")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observed:
     """A state, and when it was seen."""
 
     state: Model
     at: datetime
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The state as JSON data, without what is not known."""
+        return self.state.model_dump(mode="json", exclude_none=True)
 
     def age(self, now: datetime) -> int:
         """Return whole seconds since it was seen."""
@@ -168,10 +174,7 @@ class Entry:
 
     def to_row(self) -> dict[str, Any]:
         """Return what the store keeps; the owner's columns are written by `Registry.edit`."""
-        states = {
-            kind: [seen.at.isoformat(), seen.state.model_dump(mode="json", exclude_none=True)]
-            for kind, seen in self.observed.items()
-        }
+        states = {kind: [seen.at.isoformat(), seen.values] for kind, seen in self.observed.items()}
         return {
             "id": self.id,
             "adapter": self.adapter,

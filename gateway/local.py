@@ -33,7 +33,12 @@ class LocalDoor:
     def open(self, token: str | None) -> Session:
         """Return the session of a token; raise Unauthorized where there is none."""
         tokens = self.home.tokens
-        return LocalSession(self._door, tokens.grant(token), lambda: tokens.grant(token))
+        grant, checked = tokens.grant(token), tokens.version
+
+        def still() -> Grant:
+            return grant if tokens.version == checked else tokens.grant(token)
+
+        return LocalSession(self._door, grant, still)
 
     def on_tools_changed(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever a kind appears in the house or goes."""

@@ -36,16 +36,19 @@ class _Job:
     done: asyncio.Future[Any] | None
 
 
+_Result = tuple[_Job, Any, BaseException | None]
+
+
 class Store:
     """`events.db` in the state folder; open it once per process, under the state's lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        self._later: list[Work] = []
+        self._later: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
@@ -65,14 +68,16 @@ class Store:
         return cast(Value, await self.submit(work))
 
     def submit(self, work: Work) -> asyncio.Future[Any]:
-        """Queue `work` now; the future is done once it is on the disk."""
+        """Queue `work` now; the future is done once it is on the disk.
+
+        `work` changes nothing but the database: it is run again where a batch has to be.
+        """
         assert self._loop is not None, "open the store first"
-        self._push()
         done = self._loop.create_future()
         if self._closed:
             done.set_exception(StoreFailed("homeport is stopping"))
         else:
-            self._jobs.put(_Job(work, done))
+            self._push(_Job(work, done))
         return done
 
     def later(self, work: Work) -> None:
@@ -81,17 +86,19 @@ class Store:
         For what may be lost in a crash without making a lie of what is kept.
         """
         assert self._loop is not None, "open the store first"
-        self._later.append(work)
-        if self._timer is None:
-            self._timer = self._loop.call_later(LINGER, self._push)
+        self._later.append(_Job(work, None))
+        if self._timer is None:  # one that finds nothing to do is cheaper than one for each
+            self._timer = self._loop.call_later(LINGER, self._linger)
 
-    def _push(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _push(self, *jobs: _Job) -> None:
+        """Hand over what waits, and `jobs`, as one: the writer must not begin in between."""
         waiting, self._later = self._later, []
-        for work in waiting:
-            self._jobs.put(_Job(work, None))
+        if waiting or jobs:
+            self._jobs.put([*waiting, *jobs])
+
+    def _linger(self) -> None:
+        self._timer = None
+        self._push()
 
     async def read(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         """Run `work` after every write that was queued before it, and return its value."""
@@ -103,30 +110,31 @@ class Store:
             return
         self._push()
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _write(self, connection: sqlite3.Connection) -> None:
         stopping = False
         while not stopping:
-            batch = [self._jobs.get()]
-            while len(batch) < MOST_AT_ONCE:
-                try:
-                    batch.append(self._jobs.get_nowait())
-                except queue.Empty:
+            handed = self._jobs.get()
+            jobs: list[_Job] = []
+            while handed is not None:
+                jobs += handed
+                if len(jobs) >= MOST_AT_ONCE or self._jobs.empty():
                     break
-            stopping = None in batch
-            self._commit(connection, [job for job in batch if job is not None])
+                handed = self._jobs.get()
+            stopping = handed is None
+            self._commit(connection, jobs)
         connection.close()
 
     def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
         if not jobs:
             return
-        results: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for job in jobs:
-                results.append(_attempt(connection, job))
+            results = _together(connection, jobs) or _each(connection, jobs)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
@@ -138,7 +146,22 @@ class Store:
             self._loop.call_soon_threadsafe(_settle, results)
 
 
-def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, BaseException | None]:
+def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Result]:
+    """Run all jobs and return their results; none, and nothing changed, where one failed."""
+    try:
+        return [(job, job.work(connection), None) for job in jobs]
+    except Exception:  # `_each` finds out which, and tells its caller
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
+        return []
+
+
+def _each(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Result]:
+    return [_attempt(connection, job) for job in jobs]
+
+
+def _attempt(connection: sqlite3.Connection, job: _Job) -> _Result:
     connection.execute("SAVEPOINT one")
     try:
         value = job.work(connection)
@@ -152,15 +175,13 @@ def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, Base
     return (job, value, None)
 
 
-def _undone(
-    connection: sqlite3.Connection, job: _Job, error: Exception
-) -> tuple[_Job, Any, BaseException | None]:
+def _undone(connection: sqlite3.Connection, job: _Job, error: Exception) -> _Result:
     connection.execute("ROLLBACK TO one")
     connection.execute("RELEASE one")
     return (job, None, error)
 
 
-def _settle(results: list[tuple[_Job, Any, BaseException | None]]) -> None:
+def _settle(results: list[_Result]) -> None:
     for job, value, error in results:
         if job.done is None:
             if error is not None:

@@ -22,6 +22,8 @@ class Tokens:
         self._clock = clock
         self._grants: dict[str, Grant] = {}
         self._rows: list[dict[str, str]] = []
+        self.version = 0
+        """Grows with every change, so that a session knows when to ask again."""
 
     async def load(self) -> None:
         """Take up what the store remembers."""
@@ -33,6 +35,7 @@ class Tokens:
         self._grants = {
             hash: GRANTS[preset](name) for name, hash, preset, _ in rows if preset in GRANTS
         }
+        self.version += 1
         self._rows = [
             {"name": name, "preset": preset, "created": created}
             for name, _, preset, created in rows

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
@@ -34,7 +35,7 @@ class Gate:
         headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         token = _token(headers)
         try:
-            session = self._door.open(token)
+            session = scope.get(SESSION) or self._door.open(token)
         except GatewayError as error:
             await _refuse(error, token, send)
             return
@@ -78,6 +79,7 @@ def _token(headers: list[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _user(token: str | None) -> AuthenticatedUser:
     """Return whom the SDK binds a handshake's session to: this token and no other."""
     owner = hashlib.sha256((token or "").encode()).hexdigest()

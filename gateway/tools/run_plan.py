@@ -18,7 +18,7 @@ async def run_plan(call: Call, asked: PlanId) -> Model:
     for id, (kind, before) in plan.seen.items():
         entry = call.home.registry.get(id)
         seen = entry.observed.get(kind) if entry else None
-        now = seen.state.model_dump(mode="json", exclude_none=True) if seen else {}
+        now = seen.values if seen else {}
         if entry is None or now != before:
             name = entry.name if entry else id
             raise Conflict(
