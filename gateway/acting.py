@@ -11,7 +11,7 @@ from gateway.boundary import answered
 from gateway.capabilities import KINDS
 from gateway.capability import Action, Capability, Nothing
 from gateway.clock import HomeClock
-from gateway.entry import Entry, Observed
+from gateway.entry import Entry, Held, Observed
 from gateway.errors import (
     AdapterFault,
     GatewayError,
@@ -163,7 +163,7 @@ async def act(job: Job, clock: HomeClock) -> list[Done]:
     try:
         for one in every:
             _living(one, clock)
-        async with _Held(every):
+        async with Held(one.entry for one in every):
             living = [_living(one, clock) for one in every]
             if await _stands_already(job, living[0]):
                 return [Done(_result(job.entry, "already", job))]
@@ -174,6 +174,8 @@ async def act(job: Job, clock: HomeClock) -> list[Done]:
 
 async def _told(job: Job, every: tuple[Job, ...], living: list[Capability]) -> list[Done]:
     seen = [one.entry.observed.get(one.kind) for one in every]
+    for one in every:
+        one.entry.unclear.add(one.kind)
     try:
         await _send(job, living)
     except (TimedOut, AdapterFault) as error:
@@ -181,27 +183,6 @@ async def _told(job: Job, every: tuple[Job, ...], living: list[Capability]) -> l
     if not job.others:
         return [await _read_back(job, seen[0])]
     return await asyncio.gather(*map(_read_back, every, seen))
-
-
-class _Held:
-    """The locks of several devices, taken in one order so that no two callers wait in a ring."""
-
-    def __init__(self, jobs: tuple[Job, ...]) -> None:
-        self._locks = [job.entry.lock for job in sorted(jobs, key=lambda one: one.entry.id)]
-        self._taken = 0
-
-    async def __aenter__(self) -> None:
-        try:
-            for lock in self._locks:
-                await lock.acquire()
-                self._taken += 1
-        except asyncio.CancelledError:
-            await self.__aexit__()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        for lock in self._locks[: self._taken]:
-            lock.release()
 
 
 def _living(job: Job, clock: HomeClock) -> Capability:
@@ -217,7 +198,12 @@ def _living(job: Job, clock: HomeClock) -> Capability:
 async def _stands_already(job: Job, capability: Capability) -> bool:
     if job.others or not _told_by_state(job) or not shows(job.entry, job.kind, job.wanted):
         return False
-    return capability.pushes or (await ask(capability) and shows(job.entry, job.kind, job.wanted))
+    if capability.pushes and job.kind not in job.entry.unclear:
+        return True
+    seen = job.entry.observed.get(job.kind)
+    await ask(capability)
+    asked = job.entry.observed.get(job.kind) is not seen
+    return asked and shows(job.entry, job.kind, job.wanted)
 
 
 def _told_by_state(job: Job) -> bool:
@@ -246,6 +232,7 @@ async def _read_back(job: Job, before: Observed | None) -> Done:
     if not job.wanted:
         return Done(_result(job.entry, "sent", job))
     if await settled(job.entry, job.kind, job.wanted, job.action.settle, before):
+        job.entry.unclear.discard(job.kind)
         return Done(_result(job.entry, "done", job))
     return Done(_result(job.entry, "unverified", job), late=job)
 
@@ -269,7 +256,7 @@ def _result(
         changed = [name for name in now if name in job.wanted or now[name] != job.before.get(name)]
         after = {name: now[name] for name in changed} or None
         before = _only(job.before, (*changed, *job.wanted)) or None
-    return Result.model_construct(
+    return Result(
         device=entry.id,
         name=entry.name,
         outcome=outcome,

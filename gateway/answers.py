@@ -57,7 +57,7 @@ def _outcome(result: Result) -> dict[str, Any]:
 def acted(home: Home, tool: Tool, receipt: Receipt, results: Sequence[Result]) -> Acted:
     """Return the answer of an action."""
     told = [_with_company(home, tool, result, results) for result in results]
-    return Acted.model_construct(
+    return Acted(
         summary=summary(home, tool, told),
         receipt=receipt.id,
         counts=counts(told),

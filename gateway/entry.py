@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -70,6 +70,8 @@ class Entry:
         self.folded_names: frozenset[str] = frozenset()
         self.lock = asyncio.Lock()
         """Held while the device is being told something, so that two callers do not interleave."""
+        self.unclear: set[str] = set()
+        """Kinds whose last action may or may not have happened: their state proves nothing."""
         self._watchers: list[Watcher] = []
 
     def __repr__(self) -> str:
@@ -202,6 +204,27 @@ class Entry:
             if kind in entry.kinds and (state := _revived(kind, values)) is not None:
                 entry.observed[kind] = Observed(state, datetime.fromisoformat(at))
         return entry
+
+
+class Held:
+    """The locks of several devices, taken in one order so that no two callers wait in a ring."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._locks = [entry.lock for entry in sorted(entries, key=lambda one: one.id)]
+        self._taken = 0
+
+    async def __aenter__(self) -> None:
+        try:
+            for lock in self._locks:
+                await lock.acquire()
+                self._taken += 1
+        except asyncio.CancelledError:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        for lock in self._locks[: self._taken]:
+            lock.release()
 
 
 def _lamp(switch: Switch) -> LampOnSwitch:

@@ -14,6 +14,8 @@ LONGEST_TEXT = 200
 
 def clean(text: str, longest: int = LONGEST_TEXT) -> str:
     """Return `text` on one line, capped, without control and bidirectional characters."""
+    if len(text) <= longest and text.isprintable() and text.strip() == text and "  " not in text:
+        return text  # what nearly every name is like
     kept = "".join(
         character
         for character in text

@@ -68,8 +68,8 @@ def failed(error: GatewayError) -> types.CallToolResult:
 
 
 def _result(text: str, data: Any, is_error: bool) -> types.CallToolResult:
-    return types.CallToolResult.model_construct(
-        content=[types.TextContent.model_construct(type="text", text=text)],
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=text)],
         structured_content=data,
         is_error=is_error,
     )

@@ -81,9 +81,16 @@ class Device(Model):
 class Unclaimed(Model):
     """Something that was heard on the network and that no adapter claims."""
 
-    model_config = ConfigDict(extra="allow")
-
     address: str
+    ports: list[int]
+    maker: Untrusted | None = None
+    model: Untrusted | None = None
+    name: Untrusted | None = None
+    guess: str | None = None
+    """what it looks like"""
+    evidence: list[Untrusted]
+    first_seen: str
+    last_seen: str
 
 
 class Devices(Model):

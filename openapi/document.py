@@ -36,9 +36,9 @@ PROBLEMS: tuple[type[GatewayError], ...] = (
     errors.TimedOut,
     errors.StoreFailed,
 )
-EVERYWHERE = (421, 500)
-WITH_TOKEN = (401, 403)
-OF_TOOLS = (400, 404, 409, 413, 422)
+EVERYWHERE = (403, 421, 422, 500)
+WITH_TOKEN = (401,)
+OF_TOOLS = (400, 404, 409, 413)
 OF_ACTING_TOOLS = (507,)
 
 PLACES = {
@@ -192,9 +192,13 @@ def _responses() -> list[tuple[int, str, Json]]:
         kinds = list(group)
         said = "; ".join(f"{kind.title} (`{kind.code}`)" for kind in kinds)
         content = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        found.append((status, kinds[0].__name__, {"description": said, "content": content}))
+        found.append((status, _title(kinds[0].code), {"description": said, "content": content}))
     return found
 
 
 def _status(kind: type[GatewayError]) -> int:
     return kind.status
+
+
+def _title(code: str) -> str:
+    return code.title().replace("_", "")

@@ -1,4 +1,4 @@
-"""The pages beside the tools, declared once: routes and document are both made of this table."""
+"""The operations beside the tools, declared once: routes and document are made of this table."""
 
 import re
 from dataclasses import dataclass
@@ -46,10 +46,7 @@ class NewToken(Model):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One page and method: what it takes, what it answers and which problems it has of its own.
-
-    `needs_token` problems are those of every page and not named here.
-    """
+    """One path and method: what it takes, what it answers, and the problems that only it has."""
 
     method: str
     path: str
@@ -65,7 +62,7 @@ class Operation:
 
     @property
     def places(self) -> list[str]:
-        """The names of the parts of the path that vary."""
+        """The parts of the path that vary."""
         return re.findall(r"{(\w+)}", self.path)
 
 
@@ -94,7 +91,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "List every device with its state.",
         answers.Devices,
         query=WhichDevices,
-        problems=(422,),
     ),
     Operation(
         "GET",
@@ -141,7 +137,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "List what was done, the newest first.",
         answers.Receipts,
         query=Page,
-        problems=(422,),
     ),
     Operation(
         "GET",
@@ -159,7 +154,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Make a token; it is shown this once.",
         answers.IssuedToken,
         body=NewToken,
-        problems=(400, 409, 413, 422, 507),
+        problems=(400, 409, 413, 507),
     ),
     Operation(
         "DELETE",

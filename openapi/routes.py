@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic_core import to_json
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import GatewayError
 from gateway.session import Json, Session, ToolView
 from openapi.document import document, tools_document
 from openapi.guard import SESSION
@@ -15,10 +15,8 @@ from openapi.operations import OPERATIONS, TOOL_PATH, NoParameters, Operation
 from openapi.problems import COMMON_HEADERS, MethodNotAllowed, problem
 from openapi.reading import body_of, checked, json_object, parameters
 
-NOBODY: Any = None
-"""In the place of a session on pages that need no token: their answers are the same for all."""
-
 Run = Callable[[Session, Mapping[str, Any]], Awaitable[Json]]
+Page = Callable[[Scope, Receive], Awaitable[Json]]
 
 
 async def _tools(session: Session, asked: Mapping[str, Any]) -> Json:
@@ -74,75 +72,62 @@ RUNS: Mapping[str, Run] = {
 }
 
 
-def tool_route() -> Route:
-    """Return the route of every tool; the shortest way from the body to the session and back."""
-    return Route(TOOL_PATH, ToolEndpoint(), methods=["POST"])
+async def _call_tool(scope: Scope, receive: Receive) -> Json:
+    if scope["query_string"]:
+        parameters(NoParameters, scope["query_string"])
+    arguments = json_object(await body_of(receive))
+    session: Session = scope[SESSION]
+    return await session.call(scope["path_params"]["tool"], arguments)
 
 
-def page_routes() -> list[Route]:
-    """Return the routes of the pages beside the tools, one for each path."""
-    by_path: dict[str, dict[str, Operation]] = {}
-    for operation in OPERATIONS:
-        by_path.setdefault(operation.path, {})[operation.method] = operation
-    return [Route(path, PageEndpoint(operations)) for path, operations in by_path.items()]
+def _page(operation: Operation, run: Run) -> Page:
+    async def page(scope: Scope, receive: Receive) -> Json:
+        asked = scope["path_params"] | parameters(operation.query, scope["query_string"])
+        if operation.body is not None:
+            asked |= checked(operation.body, json_object(await body_of(receive)))
+        # Where no token is needed there is no session, and what runs there uses none.
+        session: Any = scope.get(SESSION)
+        return await run(session, asked)
+
+    return page
 
 
-class ToolEndpoint:
-    """Calls a tool with the body as its arguments."""
+class Endpoint:
+    """One path, with a page for each of its methods."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            arguments = json_object(await body_of(receive))
-            session: Session = scope[SESSION]
-            answer = await session.call(scope["path_params"]["tool"], arguments)
-        except GatewayError as error:
-            await problem(error)(scope, receive, send)
-            return
-        await _tell(send, answer, "application/json")
-
-
-class PageEndpoint:
-    """Serves one path, by method."""
-
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
-        self._operations = operations
-        allowed = {*operations, *(["HEAD"] if "GET" in operations else [])}
-        self._allowed = ", ".join(sorted(allowed))
+    def __init__(self, pages: Mapping[str, Page], media: str) -> None:
+        self._pages = dict(pages)
+        if "GET" in pages:
+            self._pages["HEAD"] = pages["GET"]
+        self._allow = ", ".join(sorted({*self._pages, "OPTIONS"}))
+        self._headers = [
+            (name.encode(), value.encode())
+            for name, value in ({"content-type": media} | COMMON_HEADERS).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        operation = self._operations.get(method)
-        try:
-            if operation is None:
-                raise MethodNotAllowed(f"This page takes {self._allowed}, not {scope['method']}")
-            asked = await _asked(operation, scope, receive)
-            session: Session = scope.get(SESSION, NOBODY)
-            answer = await RUNS[operation.name](session, asked)
-        except MethodNotAllowed as error:
-            await problem(error, {"allow": self._allowed})(scope, receive, send)
+        page = self._pages.get(scope["method"])
+        if page is None:
+            await self._other(scope["method"])(scope, receive, send)
             return
-        except GatewayError as error:
-            await problem(error)(scope, receive, send)
-            return
-        await _tell(send, answer, operation.media, empty=scope["method"] == "HEAD")
+        body = to_json(await page(scope, receive), inf_nan_mode="null")
+        headers = [*self._headers, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _other(self, method: str) -> Response:
+        if method == "OPTIONS":
+            return Response(None, 204, COMMON_HEADERS | {"allow": self._allow})
+        error = MethodNotAllowed(f"This page takes {self._allow}, not {method[:20]}")
+        return problem(error, {"allow": self._allow})
 
 
-async def _asked(operation: Operation, scope: Scope, receive: Receive) -> dict[str, Any]:
-    """Return everything that a request says: path, query and body, checked."""
-    asked = dict(scope["path_params"])
-    if operation.query is not NoParameters or scope["query_string"]:
-        asked |= parameters(operation.query, scope["query_string"])
-    if operation.body is not None:
-        asked |= checked(operation.body, json_object(await body_of(receive)))
-    return asked
-
-
-async def _tell(send: Send, answer: Json, media: str, *, empty: bool = False) -> None:
-    body = to_json(answer)
-    headers = [
-        (b"content-type", media.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *((name.encode(), value.encode()) for name, value in COMMON_HEADERS.items()),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if empty else body})
+def routes() -> list[Route]:
+    """Return a route for every path, that of the tools first."""
+    found = [Route(TOOL_PATH, Endpoint({"POST": _call_tool}, "application/json"))]
+    paths = dict.fromkeys(operation.path for operation in OPERATIONS)
+    for path in paths:
+        own = [operation for operation in OPERATIONS if operation.path == path]
+        pages = {operation.method: _page(operation, RUNS[operation.name]) for operation in own}
+        found.append(Route(path, Endpoint(pages, own[0].media)))
+    return found

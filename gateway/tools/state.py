@@ -93,7 +93,7 @@ async def _refresh(page: list[tuple[Entry, str]]) -> None:
 
 def _reading(home: Home, entry: Entry, kind: str) -> Reading:
     seen: Observed | None = entry.observed.get(kind)
-    return Reading.model_construct(
+    return Reading(
         device=entry.id,
         name=entry.name,
         kind=kind,
