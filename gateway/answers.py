@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gateway.acting import Done, Job, Prepared, planned
+from gateway.acting import Done, Job, Prepared, planned, problem
 from gateway.budget import fitting
+from gateway.call import Call
 from gateway.capabilities import KINDS
+from gateway.capability import Step
 from gateway.entry import Entry
+from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.policy import Grant
 from gateway.quantities import Units
-from gateway.receipts import Receipt
+from gateway.receipts import Receipt, overall
 from gateway.schema import Model
 from gateway.text import quoted
 from gateway.tool import Acted, Result, Tool
@@ -75,14 +78,42 @@ def dry_run(
     if jobs:
         exact = {**arguments, "targets": [job.entry.id for job in jobs]}
         exact.pop("dry_run", None)
-        seen = {job.entry.id: [job.kind, job.before] for job in jobs}
-        plan = home.plans.keep(grant.agent, tool.name, exact, seen).id
+        seen = {(job.entry.id, job.kind): job.before for job in jobs}
+        plan = home.plans.keep(grant.agent, [Step(tool.name, exact)], seen).id
     return Acted(
         summary="Nothing was sent. " + summary(home, tool, results),
         counts=counts(results),
         results=bounded(results),
         plan=plan,
     )
+
+
+def refused(tool: str, error: GatewayError) -> Acted:
+    """Return what a step answers that was refused as a whole."""
+    result = Result(device="", name=tool, outcome="refused", error=problem(error))
+    return Acted(summary=error.detail, counts={"refused": 1}, results=[result])
+
+
+def merged(home: Home, tool: Tool, told: Sequence[Acted]) -> Acted:
+    """Return one answer of several steps': all counts, and what a list has room for."""
+    number: dict[str, int] = {}
+    for answer in told:
+        for outcome, many in answer.counts.items():
+            number[outcome] = number.get(outcome, 0) + many
+    results = [result for answer in told for result in answer.results]
+    if sum(number.values()) == len(results) == 1:
+        said = _of_one(home, tool, results[0])
+    else:
+        said = _of_many(number, results) if number else "No device to change."
+    return Acted(summary=said, counts=number, results=bounded(results))
+
+
+def finished(call: Call, receipt: Receipt, told: Sequence[Acted]) -> Acted:
+    """End the receipt of several steps and return their one answer."""
+    answer = merged(call.home, call.tool, told)
+    shown = [result.model_dump(mode="json", exclude_none=True) for result in answer.results]
+    call.home.receipts.finish(receipt, overall(list(answer.counts)), shown)
+    return answer.model_copy(update={"receipt": receipt.id})
 
 
 def counts(results: Iterable[Result]) -> dict[str, int]:
@@ -107,11 +138,15 @@ def summary(home: Home, tool: Tool, results: Sequence[Result]) -> str:
     """Return one sentence that a weak model can repeat to the person."""
     if len(results) == 1:
         return _of_one(home, tool, results[0])
-    said = ", ".join(f"{many} {SAID[outcome]}" for outcome, many in counts(results).items())
+    return _of_many(counts(results), results)
+
+
+def _of_many(number: Mapping[str, int], results: Sequence[Result]) -> str:
+    said = ", ".join(f"{many} {SAID[outcome]}" for outcome, many in number.items())
     bad = [one for one in results if one.outcome in ("failed", "refused", "unknown", "unverified")]
     reasons = "; ".join(f"“{one.name}”: {_reason(one)}" for one in bad[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
-    return f"{len(results)} devices: {said}." + (f" {reasons}{more}." if bad else "")
+    return f"{sum(number.values())} devices: {said}." + (f" {reasons}{more}." if bad else "")
 
 
 def _of_one(home: Home, tool: Tool, result: Result) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.catalog import Catalog
 from gateway.clock import Clock, HomeClock, SystemClock
+from gateway.errors import CannotStart, StoreFailed
 from gateway.plans import Plans
 from gateway.readback import LateReports
 from gateway.receipts import Receipts
@@ -14,7 +15,7 @@ from gateway.registry import Registry
 from gateway.scenes import Scenes
 from gateway.search import Search
 from gateway.settings import HomeSettings
-from gateway.store import Store
+from gateway.store import EXIT_STATE, Store
 from gateway.targets import Index
 from gateway.tokens import Tokens
 
@@ -79,14 +80,28 @@ class Home:
             plans=Plans(time.clock),
             tokens=Tokens(store, time),
         )
-        await registry.load()
-        await home.scenes.load()
-        await home.tokens.load()
-        await home.tokens.keep_owner(state / "owner.token")
+        try:
+            await home._load(state)
+        except (ValueError, TypeError, KeyError, StoreFailed) as error:
+            await store.aclose()
+            raise CannotStart(
+                f"{store.path} holds what makes no sense: {error}", exit_code=EXIT_STATE
+            ) from error
+        except CannotStart:
+            await store.aclose()
+            raise
         return home
+
+    async def _load(self, state: Path) -> None:
+        await self.registry.load()
+        await self.scenes.load()
+        await self.tokens.load()
+        await self.tokens.keep_owner(state / "owner.token")
 
     async def aclose(self) -> None:
         """Write what was learnt and close the state folder."""
         await self.late.aclose()
-        await self.registry.save(states=True)
-        await self.store.aclose()
+        try:
+            await self.registry.save(states=True)
+        finally:
+            await self.store.aclose()

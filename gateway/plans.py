@@ -2,10 +2,11 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.capability import Step
 from gateway.clock import Clock
 from gateway.errors import NotFound
 
@@ -15,13 +16,15 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One call with its devices resolved, and what the house looked like then."""
+    """Calls with their devices resolved, and what the house looked like then.
+
+    `seen` is by device and kind.
+    """
 
     id: str
     agent: str
-    tool: str
-    arguments: Mapping[str, Any]
-    seen: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    seen: Mapping[tuple[str, str], Any]
     expires: float
 
 
@@ -32,12 +35,10 @@ class Plans:
         self._clock = clock
         self._plans: OrderedDict[str, Plan] = OrderedDict()
 
-    def keep(
-        self, agent: str, tool: str, arguments: Mapping[str, Any], seen: Mapping[str, Any]
-    ) -> Plan:
+    def keep(self, agent: str, steps: Iterable[Step], seen: Mapping[tuple[str, str], Any]) -> Plan:
         """Keep a plan for ten minutes and return it with its id."""
         expires = self._clock.monotonic() + KEPT_FOR
-        plan = Plan(f"p{secrets.token_hex(4)}", agent, tool, dict(arguments), dict(seen), expires)
+        plan = Plan(f"p{secrets.token_hex(4)}", agent, tuple(steps), dict(seen), expires)
         self._plans[plan.id] = plan
         while len(self._plans) > MOST:
             self._plans.popitem(last=False)
@@ -52,3 +53,10 @@ class Plans:
                 hint="Plans live for ten minutes and run once: do the dry_run again.",
             )
         return self._plans.pop(id)
+
+    def join(self, ids: Iterable[str], agent: str) -> Plan | None:
+        """Make one plan of an agent's several, in their order; None of none."""
+        plans = [self.take(id, agent) for id in ids]
+        seen = {place: values for plan in plans for place, values in plan.seen.items()}
+        steps = [step for plan in plans for step in plan.steps]
+        return self.keep(agent, steps, seen) if steps else None

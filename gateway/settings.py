@@ -14,6 +14,12 @@ from gateway.adapter import AdapterSettings
 from gateway.errors import CannotStart, did_you_mean
 
 PREFIX = "HOMEPORT_"
+OTHER_VARIABLES = (
+    "HOMEPORT_STATE",
+    "HOMEPORT_TOKEN",
+    "HOMEPORT_NODE_TOOLS",
+    "HOMEPORT_CONTRACT_CASES",
+)
 EXIT_SETTINGS = 2
 Checked = TypeVar("Checked", bound=BaseModel)
 
@@ -147,8 +153,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in sorted(environment):
-        if not name.startswith(PREFIX) or "__" not in name:
+        if not name.startswith(PREFIX) or name in OTHER_VARIABLES:
             continue
+        if "__" not in name:
+            raise _wrong(f"unknown variable {name}", did_you_mean(name, _variables()))
         section = found
         *outer, last = name.removeprefix(PREFIX).lower().split("__")
         for part in outer:
@@ -157,6 +165,16 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
                 raise _wrong(f"{name}: {part} is one value, not a section")
         section[last] = _value(environment[name])
     return found
+
+
+def _variables() -> list[str]:
+    sections = {name: field.annotation for name, field in Settings.model_fields.items()}
+    return [
+        f"{PREFIX}{name}__{key}".upper()
+        for name, section in sections.items()
+        if isinstance(section, type) and issubclass(section, BaseModel)
+        for key in section.model_fields
+    ]
 
 
 def _value(text: str) -> Any:

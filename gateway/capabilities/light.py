@@ -132,7 +132,8 @@ class Light(Capability):
     def recreate(cls, state: Any) -> Sequence[Step]:
         if not state.on:
             return (Step("set_light", {"on": False}),)
-        fields = ("brightness", "color", "color_temperature")
+        white = () if state.color is not None else ("color_temperature",)
+        fields = ("brightness", "color", *white)
         kept = {name: getattr(state, name) for name in fields if getattr(state, name) is not None}
         return (Step("set_light", {"on": True} | kept),)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import KINDS
 from gateway.entry import Entry
@@ -14,7 +15,7 @@ from gateway.schema import Model
 from gateway.spelling import meant
 from gateway.text import folded
 from gateway.tool import Tool
-from gateway.tools.describe import Described, cursor_of, described, fitting, start_of
+from gateway.tools.describe import Described, cursor_of, described, start_of
 
 USUAL = 20
 MOST = 100

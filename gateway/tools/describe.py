@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import create_model
 
-from gateway.budget import fitting as fitting
 from gateway.capabilities import KINDS
 from gateway.clock import HomeClock
 from gateway.entry import Entry

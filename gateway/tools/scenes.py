@@ -6,18 +6,17 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gateway import answers
-from gateway.acting import kinds_for, problem
+from gateway.acting import kinds_for
 from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import KINDS
 from gateway.capability import Step
 from gateway.entry import Entry
 from gateway.errors import GatewayError, InvalidArguments, NotFound, UnknownTarget
-from gateway.receipts import overall
 from gateway.schema import Model
 from gateway.targets import resolve, understood
 from gateway.text import clean, quoted
-from gateway.tool import Acted, Result, Targets, Tool
+from gateway.tool import Acted, Targets, Tool
 from gateway.units import in_celsius
 
 MOST_STEPS = 200
@@ -39,19 +38,17 @@ async def run_scene(call: Call, asked: RunScene) -> Acted:
     scene = call.home.scenes.find(asked.name)
     spared = _spared(call, asked.except_)
     receipt = None if asked.dry_run else await call.begin()
-    results: list[Result] = []
+    told = []
     for step in scene.steps:
-        results += await _step(call, step, spared, asked.dry_run, receipt.id if receipt else None)
+        answer = await _step(call, step, spared, asked.dry_run, receipt.id if receipt else None)
+        told += [answer] if answer is not None else []
     if receipt is not None:
-        shown = [result.model_dump(mode="json", exclude_none=True) for result in results]
-        call.home.receipts.finish(receipt, overall([one.outcome for one in results]), shown)
-    said = answers.summary(call.home, call.tool, results) if results else "No device to change."
-    return Acted(
-        summary=f"“{scene.name}”: {'nothing was sent. ' if asked.dry_run else ''}{said}",
-        receipt=receipt.id if receipt else None,
-        counts=answers.counts(results),
-        results=answers.bounded(results),
-    )
+        answer = answers.finished(call, receipt, told)
+        return answer.model_copy(update={"summary": f"“{scene.name}”: {answer.summary}"})
+    answer = answers.merged(call.home, call.tool, told)
+    plan = call.home.plans.join([one.plan for one in told if one.plan], call.grant.agent)
+    said = f"“{scene.name}”: nothing was sent. {answer.summary}"
+    return answer.model_copy(update={"summary": said, "plan": plan.id if plan else None})
 
 
 def _spared(call: Call, words: list[str]) -> frozenset[str]:
@@ -65,19 +62,20 @@ def _spared(call: Call, words: list[str]) -> frozenset[str]:
 
 async def _step(
     call: Call, step: Step, spared: frozenset[str], dry_run: bool, cause: str | None
-) -> list[Result]:
+) -> Acted | None:
+    """Return what a step answers; None where the house has nothing that it is about."""
     arguments = dict(step.arguments)
     try:
         if spared:
             arguments["targets"] = _without(call, step, spared)
             if not arguments["targets"]:
-                return []
+                return None
         answer = await call.again(step.tool, arguments | {"dry_run": dry_run}, cause)
     except GatewayError as error:
         if isinstance(error, UnknownTarget) and understood(error):
-            return []  # a scene for all lamps is right in a house that has none
-        return [Result(device="", name=step.tool, outcome="refused", error=problem(error))]
-    return list(answer.results) if isinstance(answer, Acted) else []
+            return None  # a scene for all lamps is right in a house that has none
+        return answers.refused(step.tool, error)
+    return answer if isinstance(answer, Acted) else None
 
 
 def _without(call: Call, step: Step, spared: frozenset[str]) -> list[str]:

@@ -222,7 +222,6 @@ async def alter(path: Path, sql: str) -> None:
     database.close()
 
 
-@pytest.mark.xfail(strict=True, reason="Home.open lets what its loaders raise through")
 @pytest.mark.parametrize(
     "spoilt",
     [

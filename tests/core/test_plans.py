@@ -114,9 +114,9 @@ async def test_a_plan_for_music_together_is_one_act_again(home: House, owner: Se
 
 def test_plans_are_bounded(clock: SetClock) -> None:
     plans = Plans(clock)
-    first = plans.keep("owner", "set_light", {}, {})
+    first = plans.keep("owner", [], {})
     for _ in range(1000):
-        last = plans.keep("owner", "set_light", {}, {})
+        last = plans.keep("owner", [], {})
     assert plans.take(last.id, "owner") is last
     with pytest.raises(NotFound):
         plans.take(first.id, "owner")

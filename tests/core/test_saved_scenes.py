@@ -34,7 +34,6 @@ async def test_running_a_saved_state_restores_it(home: House, owner: Session) ->
     assert isinstance(cover, CoverState) and cover.target_open == 100
 
 
-@pytest.mark.xfail(strict=True, reason="Light.recreate sends both, and set_light refuses that")
 async def test_a_lamp_that_tells_colour_and_white_at_once_can_be_saved(
     home: House, owner: Session
 ) -> None:

@@ -92,7 +92,6 @@ async def test_a_dry_run_sends_nothing(home: House, owner: Session) -> None:
     assert (await owner.receipts())["receipts"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="a dry run of a scene keeps no plan yet")
 async def test_a_dry_run_returns_a_plan(owner: Session) -> None:
     answer = await owner.call("run_scene", {"name": "goodnight", "dry_run": True})
     await owner.call("run_plan", {"plan": answer["plan"]})

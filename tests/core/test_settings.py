@@ -251,3 +251,10 @@ def test_the_time_zone_is_the_machines_unless_it_is_named(monkeypatch: pytest.Mo
     for nonsense in ("Nowhere/Land", "Europe", "CET-1CEST,M3.5.0", ":Asia/Kolkata2"):
         monkeypatch.setenv("TZ", nonsense)
         assert load(None, {}).home.timezone == "UTC"
+
+
+def test_a_variable_with_one_underscore_names_the_right_one() -> None:
+    with pytest.raises(CannotStart) as raised:
+        load(None, {"HOMEPORT_SERVER_PORT": "8421"})
+    assert "HOMEPORT_SERVER_PORT" in raised.value.detail
+    assert "HOMEPORT_SERVER__PORT" in str(raised.value.hint)
