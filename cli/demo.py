@@ -44,16 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0, or 1 where a step of the tour failed."""
     logging.basicConfig(level=logging.ERROR)
-    settings = demo_settings(arguments.config, arguments.port)
+    virtual = VirtualHouse.here()
+    settings = demo_settings(arguments.config, arguments.port, virtual)
     console = Console(stderr=arguments.json, highlight=False)
     with _state(arguments.state) as state, state.held() as held:
-        guide = run_loop(_demo(settings, state, held.tell, console, once=arguments.once))
+        guide = run_loop(_demo(virtual, settings, state, held.tell, console, once=arguments.once))
     if arguments.json:
         print(json.dumps(guide.report(), ensure_ascii=False))
     return 0 if guide.well else 1
 
 
-def demo_settings(config: Path | None, port: int | None) -> Settings:
+def demo_settings(config: Path | None, port: int | None, virtual: VirtualHouse) -> Settings:
     """Return the settings of a house on loopback; nothing of the user's but an explicit file."""
     given = load(config, {}) if config else Settings()
     loopback = {"interface": "127.0.0.1", "broadcast": "127.255.255.255"}
@@ -61,7 +62,8 @@ def demo_settings(config: Path | None, port: int | None) -> Settings:
     server = given.server.model_copy(
         update={"port": port if port is not None else _free(given.server.port)}
     )
-    return Settings.model_validate({"network": loopback}).model_copy(
+    hosts = {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()}
+    return Settings.model_validate({"network": loopback, "adapters": hosts}).model_copy(
         update={"home": home, "server": server}
     )
 
@@ -86,6 +88,7 @@ def _state(path: Path | None) -> Iterator[StateFolder]:
 
 
 async def _demo(
+    virtual: VirtualHouse,
     settings: Settings,
     state: StateFolder,
     tell: Callable[[str], None],
@@ -95,7 +98,6 @@ async def _demo(
 ) -> Guide:
     listener = listen(settings)
     searched = networks(settings.network.interface, settings.network.broadcast)
-    virtual = VirtualHouse.here()
     guide = Guide(console)
     try:
         await virtual.start()

@@ -9,11 +9,13 @@ import ipaddress
 import sys
 from typing import Any, Self
 
-from simulators.homematic import Ccu
+from simulators.homematic import HOUSE, Ccu
 from simulators.kasa import ColorLamp, Dimmer, Lamp, Plug, Strip
 from simulators.klap import TapoPlug
 from simulators.sonos import Household
 
+KEYS = 2
+"""Of the push-button in the hall."""
 LOGIN = ("owner@example.com", "correct horse")
 
 
@@ -64,6 +66,18 @@ class VirtualHouse:
     def here(cls) -> Self:
         """Return the largest house that this system's loopback has room for."""
         return cls.small() if sys.platform == "darwin" else cls()
+
+    @property
+    def things(self) -> int:
+        """How many things a person would count: sockets and keys too, and the central itself."""
+        kasa = [device for device in self.devices if device not in (self.music, self.ccu)]
+        sockets = sum(len(device.sockets) for device in kasa if isinstance(device, Strip))
+        return len(kasa) + sockets + len(self.music.players) + 1 + len(HOUSE) + KEYS
+
+    @property
+    def hosts(self) -> dict[str, list[str]]:
+        """Where stands what no search finds: an owner has to say it."""
+        return {"homematic": [f"{self.ccu.address}:{self.ccu.port}"]}
 
     async def start(self) -> None:
         """Plug everything in; raise OSError where an address or a port is taken."""

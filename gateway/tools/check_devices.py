@@ -20,6 +20,8 @@ from gateway.tools.describe import Described, cursor_of, described, start_of
 USUAL = 20
 MOST = 100
 WITH_LIMITS = 3
+SPOKEN = 3
+"""Devices that the summary tells of: the best one first, the others in case it was not meant."""
 
 
 class Check(Model):
@@ -95,9 +97,10 @@ def _summary(home: Home, found: Sequence[Entry], page: Sequence[Entry], asked: C
     if not found:
         return "No device here fits these words."
     if len(page) == 1 or asked.query:
-        best = page[0] if page else found[0]
-        more = f" {len(found) - 1} others may fit." if len(found) > 1 else ""
-        return f"{_said(home, best)}{more}"
+        best = page[:SPOKEN] or found[:1]
+        more = len(found) - len(best)
+        rest = f" {more} {'other' if more == 1 else 'others'} may fit." if more else ""
+        return " ".join(_said(home, entry) for entry in best) + rest
     offline = sum(not entry.online for entry in found)
     away = f", {offline} of them offline" if offline else ""
     return f"{len(found)} devices{away}."
