@@ -108,14 +108,13 @@ def _challenge(scope: Scope) -> dict[str, str]:
 
 async def _bounded(headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
     """Return `receive` for a body of at most MOST_BYTES; raise TooLarge where it is larger."""
-    length = headers.get(b"content-length")
-    if length is not None:
-        if not length.isdigit():
-            raise Malformed("Content-Length is no number")
-        if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
-            raise _too_large()
-    elif b"transfer-encoding" in headers:
+    if b"transfer-encoding" in headers:
         return _replaying(await _read(receive), receive)
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit():
+        raise Malformed("Content-Length is no number")
+    if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
+        raise _too_large()
     return receive
 
 

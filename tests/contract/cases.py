@@ -1,5 +1,10 @@
-"""The table of cases: which adapter is tested before which simulator."""
+"""The table of cases: which adapter is tested before which simulator.
 
+Who keeps an adapter elsewhere names its case in HOMEPORT_CONTRACT_CASES, as NAME=MODULE:CLASS;
+several stand with commas between them.
+"""
+
+import os
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -10,6 +15,8 @@ CASES = {
     "sonos": "tests.contract.sonos:SonosCase",
     "homematic": "tests.contract.homematic:HomematicCase",
 }
+ELSEWHERE = os.environ.get("HOMEPORT_CONTRACT_CASES", "")
+CASES |= dict(one.split("=", 1) for one in ELSEWHERE.split(",") if one)
 
 
 def case_of(name: str) -> type[Case] | None:

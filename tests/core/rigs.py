@@ -149,7 +149,7 @@ def told_anything(house: House) -> Collection[str]:
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a condition, at most five seconds."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        while not condition():
             await asyncio.sleep(0)
 
 

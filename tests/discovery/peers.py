@@ -107,7 +107,7 @@ async def searching(
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a condition that tells nobody when it becomes true."""
     async with asyncio.timeout(WITHIN):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.01)
 
 
