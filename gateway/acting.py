@@ -15,6 +15,7 @@ from gateway.entry import Entry, Held, Observed
 from gateway.errors import (
     AdapterFault,
     GatewayError,
+    InvalidArguments,
     NeedsSetup,
     TimedOut,
     UnknownTarget,
@@ -26,6 +27,8 @@ from gateway.schema import Model
 from gateway.tool import Problem, Result
 
 ANSWER_WITHIN = 8.0
+REFUSED = InvalidArguments.status
+"""An adapter that cannot make sense of a value (no such station) has sent nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,8 @@ async def act(job: Job, clock: HomeClock) -> list[Done]:
                 return [Done(_result(job.entry, "already", job))]
             return await _told(job, every, living)
     except GatewayError as error:
-        return [Done(_result(one.entry, "failed", one, error)) for one in every]
+        outcome = "refused" if error.status == REFUSED else "failed"
+        return [Done(_result(one.entry, outcome, one, error)) for one in every]
 
 
 async def _told(job: Job, every: tuple[Job, ...], living: list[Capability]) -> list[Done]:

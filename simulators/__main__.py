@@ -34,7 +34,7 @@ async def obey(house: VirtualHouse, words: list[str]) -> dict[str, Any]:
 
 def truth(house: VirtualHouse) -> dict[str, Any]:
     """Return the devices' own side of what an agent can change."""
-    lamps = {"hall": house.hall, "bedside": house.bedside, "sofa": house.sofa}
+    lamps: dict[str, Any] = {"hall": house.hall, "bedside": house.bedside, "sofa": house.sofa}
     radiator = house.ccu.device("HM-CC-RT-DN")
     return {
         "lamps": {name: lamp.on for name, lamp in lamps.items()},

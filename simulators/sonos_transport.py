@@ -139,7 +139,8 @@ class AVTransport(QueueActions):
             household.join(self._player, leader)
             return
         stream = self._stream(uri, metadata)
-        household.leave(self._player)
+        if not self._player.leads:
+            household.leave(self._player)
         self._player.deck.load(uri, metadata, stream)
         self._player.tell(self)
 
