@@ -56,7 +56,7 @@ async def no_such_page(request: Request, error: Exception) -> Response:
     """Answer a path that leads nowhere."""
     return problem(
         NotFound(
-            f"There is no page {request.url.path[:80]!r}",
+            f"There is no page {request.scope['path'][:80]!r}",
             hint="GET /openapi.json lists every page.",
         )
     )

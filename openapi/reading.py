@@ -12,6 +12,7 @@ from starlette.types import Receive
 from gateway.errors import InvalidArguments, Malformed, did_you_mean
 from gateway.schema import Model
 from gateway.session import Json
+from gateway.text import clean
 
 DEEPEST = 64
 LONGEST_INTEGER = 308
@@ -89,14 +90,14 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _invalid(model: type[Model], error: ValidationError) -> InvalidArguments:
     first = error.errors(include_url=False, include_context=False)[0]
-    field = str(first["loc"][0])
+    field = clean(str(first["loc"][0]), 40)
     if first["type"] == "missing":
         return InvalidArguments(f"{field} is needed", field=field)
     if first["type"] == "extra_forbidden":
         known = list(model.model_fields)
         takes = f"It takes {', '.join(known)}." if known else "It takes none."
         hint = did_you_mean(field, known) or takes
-        return InvalidArguments(f"There is no parameter {field[:40]!r}", hint=hint, field=field)
+        return InvalidArguments(f"There is no parameter {field!r}", hint=hint, field=field)
     return InvalidArguments(f"{field}: {first['msg']}", field=field)
 
 
