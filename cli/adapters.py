@@ -42,7 +42,7 @@ def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
         section = adapter_settings(name, kind.settings_type, settings)
         if not section.enabled:
             continue
-        if find_spec(kind.library) is None:
+        if kind.library and find_spec(kind.library) is None:
             lacking = f"{name} is off: {kind.library} is not installed"
             if name in settings.adapters:
                 raise CannotStart(

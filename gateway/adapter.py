@@ -78,7 +78,7 @@ class Adapter(ABC, Generic[Settings]):
     name: ClassVar[str]
     settings_type: ClassVar[type[AdapterSettings]]
     library: ClassVar[str]
-    """The distribution that it needs: the name of our extra is the adapter's."""
+    """The module that it imports, empty where it needs none; our extra has the adapter's name."""
     port: ClassVar[int] = 0
     """Where a configured host without a port is served."""
     mdns: ClassVar[tuple[str, ...]] = ()
