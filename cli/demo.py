@@ -7,28 +7,13 @@ alone.
 """
 
 import argparse
-import asyncio
-import json
-import logging
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
-from cli.adapters import load_adapters
-from cli.house import listen, open_house, run_loop, serve, url_of
 from cli.options import add_json, add_port
-from cli.state import StateFolder
-from cli.tour import Guide, tour
 from gateway.errors import CannotStart
-from gateway.network import networks
-from gateway.settings import Settings, load
-from simulators.house import VirtualHouse
 
 EXAMPLE = "homeport demo --once"
-USUAL_PORT = 8420
+EXIT_EXTRA = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,90 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0, or 1 where a step of the tour failed."""
-    logging.basicConfig(level=logging.ERROR)
-    virtual = VirtualHouse.here()
-    settings = demo_settings(arguments.config, arguments.port, virtual)
-    console = Console(stderr=arguments.json, highlight=False)
-    with _state(arguments.state) as state, state.held() as held:
-        guide = run_loop(_demo(virtual, settings, state, held.tell, console, once=arguments.once))
-    if arguments.json:
-        print(json.dumps(guide.report(), ensure_ascii=False))
-    return 0 if guide.well else 1
-
-
-def demo_settings(config: Path | None, port: int | None, virtual: VirtualHouse) -> Settings:
-    """Return the settings of a house on loopback; nothing of the user's but an explicit file."""
-    given = load(config, {}) if config else Settings()
-    loopback = {"interface": "127.0.0.1", "broadcast": "127.255.255.255"}
-    home = given.home if config else given.home.model_copy(update={"name": "The virtual house"})
-    server = given.server.model_copy(
-        update={"port": port if port is not None else _free(given.server.port)}
-    )
-    hosts = {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()}
-    return Settings.model_validate({"network": loopback, "adapters": hosts}).model_copy(
-        update={"home": home, "server": server}
-    )
-
-
-def _free(port: int) -> int:
-    """Return the usual port, or 0 for any where another program has it."""
-    wanted = Settings.model_validate({"server": {"port": port}})
     try:
-        listen(wanted).close()
-    except CannotStart:
-        return 0
-    return port
-
-
-@contextmanager
-def _state(path: Path | None) -> Iterator[StateFolder]:
-    if path is not None:
-        yield StateFolder(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="homeport-demo-") as folder:
-        yield StateFolder(folder)
-
-
-async def _demo(
-    virtual: VirtualHouse,
-    settings: Settings,
-    state: StateFolder,
-    tell: Callable[[str], None],
-    console: Console,
-    *,
-    once: bool,
-) -> Guide:
-    listener = listen(settings)
-    searched = networks(settings.network.interface, settings.network.broadcast)
-    guide = Guide(console)
-    try:
-        await virtual.start()
-    except OSError as error:
-        listener.close()
+        from cli.virtual import show
+    except ModuleNotFoundError as error:
         raise CannotStart(
-            f"the virtual house cannot stand here: {error.strerror or error}",
-            exit_code=3,
-            hint="Is another demo running? One virtual house fits on a machine.",
+            f"the demo needs {error.name}, which is not installed",
+            exit_code=EXIT_EXTRA,
+            hint="Install the virtual house and all adapters: pip install 'homeport[all]'",
         ) from error
-    try:
-        loaded = load_adapters(settings, searched)
-        async with open_house(
-            settings, state.path, loaded.adapters, searched, within=virtual.network
-        ) as house:
-            started = asyncio.Event()
-            serving = asyncio.create_task(serve(house, settings, listener, started.set))
-            await started.wait()
-            url = url_of(listener)
-            tell(url)
-            try:
-                await tour(guide, virtual, url, state.owner_token())
-                if not once:
-                    guide.invite(url, state.path)
-                    await serving
-            finally:
-                serving.cancel()
-                await asyncio.gather(serving, return_exceptions=True)
-    finally:
-        listener.close()
-        await virtual.stop()
-    return guide
+    return show(arguments)

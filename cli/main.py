@@ -24,8 +24,9 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = _parser(next((word for word in words if word in COMMANDS), None))
+    arguments = parser.parse_args(words)
     if arguments.command is None:
         parser.print_help()
         return 2
@@ -42,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the module of the command that is wanted is loaded."""
     parser = argparse.ArgumentParser(
         prog="homeport",
         description="Finds what a home already has and serves it to AI agents as typed tools.",
@@ -51,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, help in COMMANDS.items():
+        if name != wanted:
+            commands.add_parser(name, help=help)
+            continue
         module = import_module(f"cli.{name}")
         command = commands.add_parser(
             name,
