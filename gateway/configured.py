@@ -11,6 +11,8 @@ from gateway.network import expand
 from gateway.problems import Problems
 
 NAME_WITHIN = 5.0
+TURNS_BETWEEN_RANGES = 40
+"""Most addresses of a range are empty: they are tried again about every five minutes."""
 
 
 class Configured:
@@ -25,16 +27,26 @@ class Configured:
         heard: Callable[[Sighting], None],
         problems: Problems,
     ) -> None:
-        self._hosts = [
-            (adapter.name, host, port)
-            for adapter in adapters
-            for host, port in expand(adapter.settings.hosts, adapter.port)
-        ]
+        self._hosts: list[tuple[str, str, int]] = []
+        self._ranges: list[Sighting] = []
+        for adapter in adapters:
+            for written in adapter.settings.hosts:
+                found = expand([written], adapter.port)
+                if "/" not in written:
+                    self._hosts += [(adapter.name, host, port) for host, port in found]
+                    continue
+                facts = {"range": written}
+                self._ranges += [
+                    Sighting("configured", host, port, adapter.name, facts) for host, port in found
+                ]
         self._heard = heard
         self._problems = problems
 
     async def search(self, turn: int) -> None:
         """Tell of the addresses at once, and of names as soon as they are looked up."""
+        if turn % TURNS_BETWEEN_RANGES == 0:
+            for sighting in self._ranges:
+                self._heard(sighting)
         named = []
         for adapter, host, port in self._hosts:
             if _is_address(host):

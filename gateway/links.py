@@ -36,7 +36,7 @@ class _Place:
         self.at = at
         self.latest = at
         """What is served next: a device may answer at another port than it was known by."""
-        self.lasting = at.source in LASTING
+        self.lasting = _lasts(at)
         self.heard = asyncio.Event()
         self.announced = asyncio.Event()
         self.devices: dict[str, Entry] = {}
@@ -49,7 +49,7 @@ class _Place:
     def sighted(self, sighting: Sighting) -> None:
         """Take note that the place was heard again."""
         self.latest = sighting
-        self.lasting = self.lasting or sighting.source in LASTING
+        self.lasting = self.lasting or _lasts(sighting)
         self.heard.set()
 
     def announce(self, device: Device) -> None:
@@ -72,7 +72,8 @@ class _Place:
                 self.registry.offline(entry, error.detail)
         if not self.quiet:
             self.quiet = True
-            log.warning("%s: %s", self.name, error.detail)
+            level = logging.WARNING if self.devices or self.lasting else logging.INFO
+            log.log(level, "%s: %s", self.name, error.detail)
 
     def _mine(self, entry: Entry) -> bool:
         return (entry.adapter, entry.address) == (self.adapter.name, self.at.address)
@@ -179,6 +180,11 @@ async def _attempt(place: _Place) -> GatewayError | None:
         serving.cancel()
         await asyncio.gather(serving, watching, return_exceptions=True)
     return None
+
+
+def _lasts(at: Sighting) -> bool:
+    """Whether a place is worth trying again by itself: most addresses of a range are empty."""
+    return at.source in LASTING and "range" not in at.facts
 
 
 def _wait(place: _Place, error: GatewayError | None, delay: float) -> float | None:
