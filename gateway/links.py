@@ -72,7 +72,8 @@ class _Place:
                 self.registry.offline(entry, error.detail)
         if not self.quiet:
             self.quiet = True
-            level = logging.WARNING if self.devices or self.lasting else logging.INFO
+            empty = "range" in self.at.facts and not self.devices
+            level = logging.INFO if empty else logging.WARNING
             log.log(level, "%s: %s", self.name, error.detail)
 
     def _mine(self, entry: Entry) -> bool:
