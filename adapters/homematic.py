@@ -55,7 +55,7 @@ class Unit:
         self.upkeep = Channel(central, f"{self.address}:0", "", pressed)
         self._found = [
             (number, Channel(central, address, told, pressed), kinds)
-            for number, address, told, kinds in offering(found.CHANNELS)
+            for number, address, told, kinds in offering(self.model, found.CHANNELS)
         ]
         self.channels = {channel.address: channel for _, channel, _ in self._found}
         self.offers: list[tuple[int, Offer]] = []

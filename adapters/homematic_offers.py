@@ -232,14 +232,29 @@ RECEIVERS: Mapping[str, str] = {
 """With Homematic IP one channel tells how the thing stands, and the next one takes orders."""
 
 
-def offering(channels: Mapping[int, Any]) -> Iterator[tuple[int, str, str, Kinds]]:
+NO_SWITCH_BESIDE = frozenset(
+    {
+        "ACCESS_TRANSCEIVER",
+        "CLIMATECONTROL_RT_TRANSCEIVER",
+        "HEATING_CLIMATECONTROL_TRANSCEIVER",
+        "THERMALCONTROL_TRANSMIT",
+    }
+)
+NO_SWITCH = frozenset({"HmIP-WGC"})
+"""Relays that open a door or a garage, or heat, are none that may be switched like a lamp. They
+show by what stands beside them; the garage's has nothing that tells but its model."""
+
+
+def offering(model: str, channels: Mapping[int, Any]) -> Iterator[tuple[int, str, str, Kinds]]:
     """Yield number, address, address for orders and what may be offered of the channels that may
     offer something; `channels` are the library's, by their number."""
+    beside = {channel.TYPE for channel in channels.values()}
+    guarded = model in NO_SWITCH or not NO_SWITCH_BESIDE.isdisjoint(beside)
     for number, channel in sorted(channels.items()):
-        told = channel
+        told, kinds = channel, OFFERS.get(channel.TYPE, ())
         if channel.TYPE in RECEIVERS:
             told = channels.get(number + 1)
             if getattr(told, "TYPE", None) != RECEIVERS[channel.TYPE]:
                 continue
-        if channel.TYPE in OFFERS:
-            yield number, channel.ADDRESS, told.ADDRESS, OFFERS[channel.TYPE]
+        if kinds and not (guarded and HomematicSwitch in kinds):
+            yield number, channel.ADDRESS, told.ADDRESS, kinds

@@ -175,6 +175,8 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     "HmIP-STHD": {"": ("climate",)},
     "HmIP-BDT": {"": ("light",), "-1": ("button",), "-2": ("button",)},
     "HmIP-BROLL": {"": ("cover",), "-1": ("button",), "-2": ("button",)},
+    "HmIP-BWTH": {"": ("climate",)},
+    "HmIP-WGC": {"": ("button",)},
     "HmIP-BSM": {"": ("switch", "energy"), "-1": ("button",), "-2": ("button",)},
 }
 
@@ -194,7 +196,8 @@ async def test_what_a_device_is_follows_from_its_channels(tmp_path: Path) -> Non
 
 
 async def test_locks_sirens_and_what_nobody_knows_are_left_alone(tmp_path: Path) -> None:
-    case = OneCase(dict.fromkeys(("HM-Sec-Key", "HM-Sec-Sir-WM", "HM-Sec-SD", "HM-RCV-50"), "X"))
+    kinds = ("HM-Sec-Key", "HM-Sec-Sir-WM", "HM-Sec-SD", "HM-RCV-50", "HmIP-FWI")
+    case = OneCase(dict.fromkeys(kinds, "Thing"))
     async with served(case, tmp_path, central(ADDRESS, PORT)) as running:
         # It pings again after it has asked for every device.
         case.ccu.refuses.add("ping")
