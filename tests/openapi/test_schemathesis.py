@@ -15,7 +15,7 @@ async def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
         arguments = (
             f"--config-file={SETTINGS}",
             "run",
-            "--max-examples=15",
+            "--max-examples=50",
             "--generation-deterministic",
             f"--header=Authorization: Bearer {house.owner}",
             f"{url}/openapi.json",
