@@ -24,6 +24,7 @@ from gateway.tools import catalog
 from gateway.unclaimed import Unclaimed
 from mcp_server.http import mcp_app
 from openapi.app import api
+from openapi.wire import Wire
 
 Value = TypeVar("Value")
 
@@ -159,7 +160,12 @@ async def serve(
     mcp, running = mcp_app(house.door, allowed_hosts=None)
     app = api(house.door, allowed_hosts=settings.server.allowed_hosts, mcp=mcp)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
+        app,
+        http=Wire,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=3,
     )
     server = _Server(config, ready, mcp.close)
     async with running:

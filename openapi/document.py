@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document: a pure projection of the tools and of the table of operations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from gateway import errors
@@ -65,11 +65,13 @@ PROBLEM_SCHEMA: Json = {
 }
 
 
-def document(views: Sequence[ToolView]) -> Json:
-    """Return the document of everything: these tools and all the other pages."""
+def document(views: Sequence[ToolView], *, owner: bool = True) -> Json:
+    """Return the document of everything: these tools and the other pages, the owner's or all's."""
     paths: Json = {_path(view): {"post": _tool(view)} for view in views}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        if owner or not operation.owner_only:
+            page = paths.setdefault(operation.path, {})
+            page[operation.method.lower()] = _operation(operation, owner)
     return _document(
         "homeport",
         "What this home has, as typed tools. The same tools are served by MCP at /mcp.",
@@ -127,7 +129,7 @@ def _tool(view: ToolView) -> Json:
     }
 
 
-def _operation(operation: Operation) -> Json:
+def _operation(operation: Operation, owner: bool) -> Json:
     shown: Json = {
         "operationId": operation.name,
         "tags": [operation.topic],
@@ -135,7 +137,8 @@ def _operation(operation: Operation) -> Json:
     }
     if not operation.needs_token:
         shown["security"] = []
-    parameters = [*_path_parameters(operation), *_query_parameters(operation.query)]
+    hidden = () if owner else operation.owners_parameters
+    parameters = [*_path_parameters(operation), *_query_parameters(operation.query, hidden)]
     if parameters:
         shown["parameters"] = parameters
     if operation.body is not None:
@@ -170,8 +173,10 @@ def _path_parameters(operation: Operation) -> list[Json]:
     ]
 
 
-def _query_parameters(model: type[Model]) -> Iterable[Json]:
+def _query_parameters(model: type[Model], hidden: Collection[str]) -> Iterable[Json]:
     for name, schema in json_schema(model).get("properties", {}).items():
+        if name in hidden:
+            continue
         bare = {key: value for key, value in schema.items() if key != "description"}
         yield {"name": name, "in": "query", "description": schema["description"], "schema": bare}
 

@@ -90,7 +90,8 @@ def _named(pattern: re.Pattern[str], header: bytes) -> str | None:
 
 def _listening(scope: Scope) -> str | None:
     server = scope.get("server")
-    return server[0] if server else None
+    # A socket for both IPv6 and IPv4 writes IPv4 addresses so.
+    return server[0].removeprefix("::ffff:") if server else None
 
 
 def _bearer(header: bytes) -> str | None:

@@ -59,6 +59,8 @@ class Operation:
     problems: tuple[int, ...] = ()
     media: str = "application/json"
     needs_token: bool = True
+    owner_only: bool = False
+    owners_parameters: tuple[str, ...] = ()
 
     @property
     def places(self) -> list[str]:
@@ -91,6 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "List every device with its state.",
         answers.Devices,
         query=WhichDevices,
+        owners_parameters=("unknown",),
     ),
     Operation(
         "GET",
@@ -109,6 +112,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Drop a device and its parts; it comes back as new when it is heard again.",
         answers.Forgotten,
         problems=(404, 507),
+        owner_only=True,
     ),
     Operation(
         "GET",
@@ -145,6 +149,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "tokens",
         "List all tokens, without their secrets.",
         answers.Tokens,
+        owner_only=True,
     ),
     Operation(
         "POST",
@@ -155,6 +160,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.IssuedToken,
         body=NewToken,
         problems=(400, 409, 413, 507),
+        owner_only=True,
     ),
     Operation(
         "DELETE",
@@ -164,6 +170,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "End a token at once.",
         answers.Revoked,
         problems=(404, 409, 507),
+        owner_only=True,
     ),
     Operation(
         "GET",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.errors import NotAllowed
 from gateway.session import Json, Session, ToolView
 from openapi.document import document, tools_document
 from openapi.guard import SESSION
@@ -47,7 +48,16 @@ async def _health(session: Session, asked: Mapping[str, Any]) -> Json:
 
 
 async def _document(session: Session, asked: Mapping[str, Any]) -> Json:
-    return document(await session.tools())
+    return document(await session.tools(), owner=await _is_owners(session))
+
+
+async def _is_owners(session: Session) -> bool:
+    # A session does not tell; whoever may see the tokens may do all that is the owner's alone.
+    try:
+        await session.tokens()
+    except NotAllowed:
+        return False
+    return True
 
 
 async def _tools_document(session: Session, asked: Mapping[str, Any]) -> Json:

@@ -84,7 +84,7 @@ class CoreMedia(Obedient, Media):
             return
         volume = change.volume
         if change.change is not None and isinstance(self.state, MediaState):
-            volume = (self.state.volume or 0) + change.change
+            volume = min(100.0, max(0.0, (self.state.volume or 0) + change.change))
         playing = {"pause": False, "stop": False, "resume": True}.get(change.do or "")
         self._update(playing=playing, volume=volume, muted=change.mute)
 

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 import httpx2
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.capabilities.media import Favourites
 from gateway.capability import Nothing
 from gateway.errors import AdapterFault, DeviceRefused, GatewayError, TimedOut, Unreachable
 from gateway.session import Door, Json, Session
 from openapi.app import api
+from openapi.wire import Wire
 from tests.core.rigs import every_kind
 from tests.incore import CoreMedia, House, house, lamp, speaker
 
@@ -107,16 +108,22 @@ async def serving(state: Path, **settings: Any) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
-async def on_a_port(app: FastAPI) -> AsyncIterator[str]:
-    """Serve an application on a port of loopback, the way that the command line does."""
+async def on_a_port(app: ASGIApp, host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Serve an application on a port, the way that the command line does; return where."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        app,
+        http=Wire,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it, an answer in
     # two parts waits 40 ms for the other side's acknowledgement.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind((host, 0))
         listener.listen()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

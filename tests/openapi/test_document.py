@@ -121,12 +121,28 @@ async def test_the_served_documents_hold_what_the_token_may_do(tmp_path: Path) -
         for token in ("owner", "reader"):
             session = served.home.door.open(served.owner if token == "owner" else served.reader)
             views = await session.tools()
-            assert await served.document(token) == document(views)
+            assert await served.document(token) == document(views, owner=token == "owner")
             answer = await served.ask("GET", "/openapi/tools.json", token)
             assert answer.json() == tools_document(views)
         seen = (await served.document("reader"))["paths"]
         assert "/v1/tools/get_state" in seen
         assert "/v1/tools/set_light" not in seen
+
+
+async def test_what_is_the_owners_alone_is_in_the_owners_document_alone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        whole, seen = await served.document("owner"), await served.document("reader")
+        for one in OPERATIONS:
+            assert one.method.lower() in whole["paths"][one.path]
+            assert (one.method.lower() in seen["paths"].get(one.path, {})) != one.owner_only
+            if one.owner_only:
+                body = {"name": "lamp-1", "preset": "owner"} if one.body else None
+                path = one.path.format(id="lamp-1", name="reader")
+                assert (await served.ask(one.method, path, "reader", json=body)).status_code == 403
+        for described, names in ((whole, ["all", "unknown"]), (seen, ["all"])):
+            asked = described["paths"]["/v1/devices"]["get"]["parameters"]
+            assert [one["name"] for one in asked] == names
+        assert (await served.ask("GET", "/v1/devices?unknown=true", "reader")).status_code == 403
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,7 +1,12 @@
 """Who comes in: by which name, from which page, with which token, with how much."""
 
+import asyncio
+import json
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -217,3 +222,55 @@ async def test_who_sends_too_much_is_told_so_over_a_socket(house: Served) -> Non
             answer = await client.post(f"{url}/mcp", content=content, headers=token)
             assert answer.status_code == 413
             assert answer.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"BREW /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nno header\r\n\r\n",
+        b"POST /mcp HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+        b"GET /healthz\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_malformed(request_: bytes, house: Served) -> None:
+    async with on_a_port(house.app) as url:
+        head, _, body = (await raw(url, request_)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["code"] == "malformed"
+
+
+async def test_headers_that_do_not_end_are_cut_off_before_anybody_asks_for_a_token(
+    house: Served,
+) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: "
+    async with on_a_port(house.app) as url, asyncio.timeout(10):
+        fits = await raw(url, head + b"x" * 60_000 + b"\r\n\r\n")
+        assert fits.startswith(b"HTTP/1.1 200 ")
+        place = urlsplit(url)
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        answer = asyncio.create_task(reader.read())
+        writer.write(head)
+        with suppress(ConnectionError):  # what is sent after the answer meets a closed door
+            while not answer.done():
+                writer.write(b"x" * 20_000)
+                await writer.drain()
+                await asyncio.sleep(0)
+        with suppress(ConnectionError):
+            assert (await answer).startswith(b"HTTP/1.1 413 ")
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def test_a_socket_for_both_families_is_called_by_its_ipv4_address(house: Served) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no socket here listens to IPv6 and IPv4 at once")
+    async with on_a_port(house.app, "::") as url, httpx2.AsyncClient(trust_env=False) as client:
+        place = url.replace("127.0.0.1", "127.0.0.2")
+        assert (await client.get(f"{place}/healthz")).status_code == 200
+        other = await client.get(f"{place}/healthz", headers={"Host": "127.0.0.3"})
+        assert other.status_code == 421

@@ -11,8 +11,12 @@ from jsonschema import Draft202012Validator
 
 from cli.remote import RemoteSession
 from gateway.errors import DeviceRefused, GatewayError
+from gateway.limits import Limit
+from openapi.answers import Device
 from openapi.app import api
 from openapi.operations import OPERATIONS
+from tests.core.rigs import strip
+from tests.incore import lamp, plug
 from tests.openapi.serving import Served, on_a_port, serving, template_of
 
 PAGES = [
@@ -116,6 +120,48 @@ async def test_a_call_that_was_understood_is_200_also_where_a_device_failed(
         house, "POST", "/v1/tools/set_light", json={"targets": ["lamp-1", "lamp-2"], "on": True}
     )
     assert answer["counts"] == {"failed": 1, "done": 1}
+
+
+async def test_devices_of_every_condition_are_as_promised(house: Served) -> None:
+    home = house.home
+    home.add(*strip("strip-1", "Strip", {"left": "Printer"}, "Office"))
+    limits = {"brightness": Limit(min=10, max=90, step=5), "color": Limit(absent=True)}
+    home.add(lamp("limited", "Limited", **limits))
+    other = home.home.registry.announce(plug("twin-1", "Kettle"), "other", "192.0.2.1", 1)
+    other.twin_of = "plug-1"
+    home.home.registry.offline(home.entry("heat-1"), "it does not answer")
+    for changes in (
+        {"target": "plug-1", "use_as": "light", "aliases": ["Tea", "茶"], "area": "Pantry"},
+        {"target": "lamp-2", "protected": True},
+    ):
+        await house.ask("POST", "/v1/tools/edit_device", json=changes)
+    listed = (await fits(house, "GET", "/v1/devices?all=true"))["devices"]
+    shown = {name for one in listed for name in one}
+    rare = {"members", "queries"}
+    assert shown == set(Device.model_fields) - rare
+    for one in listed:
+        found = await fits(house, "GET", f"/v1/devices/{one['id']}")
+        assert one.items() <= found.items()
+        await fits(house, "GET", f"/v1/devices/{one['id']}/td")
+
+
+async def test_receipts_of_every_kind_of_call_are_as_promised(house: Served) -> None:
+    house.home.capability("lamp-1", "light").fails = DeviceRefused("no")
+    planned = {"targets": "lamp-2", "on": True, "dry_run": True}
+    plan = (await house.ask("POST", "/v1/tools/set_light", json=planned)).json()["plan"]
+    calls = {
+        "set_light": {"targets": ["lamp-1", "heat-1"], "on": True},
+        "run_scene": {"name": "sleepy time"},
+        "run_plan": {"plan": plan},
+        "save_scene": {"name": "Evening", "targets": "lamp-2"},
+        "remove": {"id": "Evening"},
+        "edit_device": {"target": "lamp-2", "name": "Lux"},
+    }
+    for tool, arguments in calls.items():
+        await fits(house, "POST", f"/v1/tools/{tool}", json=arguments)
+    receipts = (await fits(house, "GET", "/v1/receipts?limit=100"))["receipts"]
+    assert {one["tool"] for one in receipts} >= set(calls) - {"run_plan"}  # it has the tool's
+    assert any("cause" in one for one in receipts)
 
 
 async def test_receipts_are_paged_by_seq(house: Served) -> None:

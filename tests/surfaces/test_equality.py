@@ -1,14 +1,18 @@
 """Every tool answers alike over every surface: schemas, descriptions, results and errors."""
 
-import re
+import asyncio
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from gateway.session import Json
 from gateway.tools import catalog
-from tests.surfaces.faces import FACES, Answer, Listing, served
+from openapi.document import PROBLEM_SCHEMA
+from tests.surfaces.faces import FACES, run, served
 
 PLAN = "$plan"
 """Stands for the plan that the call before it returned."""
@@ -29,7 +33,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("set_light", {"targets": "Kitchen", "on": False, "dry_run": True}),
     ("run_plan", {"plan": PLAN}),
     ("run_plan", {"plan": "p00000000"}),
-    ("play_music", {"targets": "Beam", "what": "Jazz", "volume": 30}),
+    ("play_music", {"targets": "Beam", "what": "Björk — “Jóga” ☕ 音楽", "volume": 30}),
     ("play_music", {"targets": "Beam", "volume": 130}),
     ("control_music", {"targets": "Living room", "do": "next"}),
     ("control_music", {"targets": "Living room"}),
@@ -48,56 +52,80 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("edit_device", {"target": "Kettle", "name": "Tea"}),
     ("set_ligth", {"targets": "all", "on": True}),
 )
+DEVICES = ("core-1", "core-3", "core-4", "nothing")
 
 
-async def answers(face: str, state: Path) -> tuple[list[Answer], Listing]:
-    """Make all calls over one face, in a house of its own, and return what it answered."""
-    found: list[Answer] = []
-    async with served(state), FACES[face](state) as (call, listing):
+@dataclass(frozen=True)
+class Said:
+    """What one face said, from its list of tools to the last device."""
+
+    tools: list[Json]
+    answers: list[Json]
+    devices: list[Json]
+
+
+async def said(face: str, state: Path, preset: str) -> Said:
+    """Make all calls over one face, in a house of its own."""
+    answers: list[Json] = []
+    async with served(state, preset) as place, FACES[face](place) as way:
         for tool, arguments in CALLS:
-            asked = dict(arguments)
-            if asked.get("plan") == PLAN:
-                asked["plan"] = found[-1]["plan"]
-            found.append(await call(tool, asked))
-    return found, listing
+            if arguments.get("plan") == PLAN and "plan" in answers[-1]:
+                arguments = {"plan": answers[-1]["plan"]}
+            answers.append(await way.call(tool, arguments))
+        return Said(way.tools, answers, [await way.device(id) for id in DEVICES])
+
+
+async def said_by_all(state: Path, preset: str) -> dict[str, Said]:
+    """The command line is the owner's: others have no such way in."""
+    faces = [face for face in FACES if preset == "owner" or face != "command line"]
+    return {face: await said(face, state / str(n), preset) for n, face in enumerate(faces)}
 
 
 @pytest.fixture
-async def by_face(tmp_path: Path) -> dict[str, tuple[list[Answer], Listing]]:
-    found = {}
-    for number, face in enumerate(FACES):
-        found[face] = await answers(face, tmp_path / str(number))
-    return found
+async def owners(tmp_path: Path) -> dict[str, Said]:
+    return await said_by_all(tmp_path, "owner")
 
 
-def settled(answer: Answer) -> Answer:
+def settled(answer: Json) -> Json:
     """Return an answer without what differs each time: a plan's random name."""
-    return {
-        name: re.sub(r"^p[0-9a-f]{8}$", PLAN, value) if name == "plan" else value
-        for name, value in answer.items()
-    }
+    return answer | {"plan": PLAN} if "plan" in answer else answer
 
 
-async def test_every_tool_answers_alike_over_every_face(
-    by_face: dict[str, tuple[list[Answer], Listing]],
-) -> None:
-    first, *others = FACES
-    expected, listed = by_face[first]
-    for face in others:
-        got, listing = by_face[face]
-        assert listing == listed, face
-        for (tool, arguments), one, other in zip(CALLS, expected, got, strict=True):
-            assert settled(other) == settled(one), f"{tool} {arguments} over {face}"
+def are_alike(by_face: dict[str, Said]) -> None:
+    first, *others = by_face.values()
+    faces = list(by_face)[1:]
+    for face, other in zip(faces, others, strict=True):
+        assert other.tools == first.tools, face
+        assert other.devices == first.devices, face
+        for (tool, arguments), one, same in zip(CALLS, first.answers, other.answers, strict=True):
+            assert settled(same) == settled(one), f"{tool} {arguments} over {face}"
+
+
+async def test_every_tool_answers_alike_over_every_face(owners: dict[str, Said]) -> None:
+    assert list(owners) == list(FACES)
+    are_alike(owners)
+
+
+async def test_a_guest_too_sees_and_is_refused_the_same_over_every_face(tmp_path: Path) -> None:
+    guests = await said_by_all(tmp_path, "read-only")
+    are_alike(guests)
+    reading = {tool.name for tool in catalog() if tool.reads}
+    one = guests["HTTP"]
+    assert {tool["name"] for tool in one.tools} == reading
+    for (tool, _), answer in zip(CALLS, one.answers, strict=True):
+        known = tool in {every.name for every in catalog()}
+        assert (answer.get("code") == "not_allowed") == (known and tool not in reading), tool
 
 
 async def test_every_tool_has_a_success_and_a_refusal_here_and_answers_fit_their_schema(
-    by_face: dict[str, tuple[list[Answer], Listing]],
+    owners: dict[str, Said],
 ) -> None:
-    found, listing = by_face["HTTP"]
-    schemas = {tool["name"]: Draft202012Validator(tool["output"]) for tool in listing}
+    found = owners["HTTP"]
+    schemas = {tool["name"]: Draft202012Validator(tool["output"]) for tool in found.tools}
     well, badly = set(), set()
-    for (tool, _), answer in zip(CALLS, found, strict=True):
+    for (tool, _), answer in zip(CALLS, found.answers, strict=True):
         if "code" in answer:
+            Draft202012Validator(PROBLEM_SCHEMA).validate(answer)
             badly.add(tool)
             continue
         well.add(tool)
@@ -105,3 +133,19 @@ async def test_every_tool_has_a_success_and_a_refusal_here_and_answers_fit_their
     every = {tool.name for tool in catalog()}
     assert well == every
     assert badly >= every
+
+
+async def test_devices_are_told_alike_one_by_one_by_a_command_and_by_a_tool(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as place, FACES["HTTP"](place) as way:
+        known = (await place.home.door.open(place.token).devices())["devices"]
+        command = ["devices", "--json", "--state", str(tmp_path)]
+        code, listed = await asyncio.to_thread(run, command)
+        assert (code, json.loads(listed)["devices"]) == (0, known)
+        found = (await way.call("check_devices", {"limit": 100}))["devices"]
+        by_id = {one["id"]: one for one in known}
+        assert {one["id"] for one in found} == set(by_id)
+        for one in found:
+            assert one.items() <= by_id[one["id"]].items()
+            assert by_id[one["id"]].items() <= (await way.device(one["id"])).items()
