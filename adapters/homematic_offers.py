@@ -15,6 +15,7 @@ from gateway.capabilities.energy import Energy, EnergyState
 from gateway.capabilities.light import Light, LightChange, LightState
 from gateway.capabilities.sensors import (
     Button,
+    ButtonPress,
     ButtonState,
     Contact,
     ContactState,
@@ -193,6 +194,7 @@ class HomematicButton(Offer, Button):
         after = ButtonState(last=how, presses=before.presses + 1)
         self.channel.pressed[self.channel.address] = after
         self.read()
+        self.pressed(ButtonPress(press=how))
 
 
 Kinds = tuple[type[Offer], ...]

@@ -129,7 +129,7 @@ async def ours(port: int, devices: int, state: Path) -> None:
     from gateway.tools import catalog
 
     settings = Settings.model_validate({"server": {"port": port}, "home": {"timezone": "UTC"}})
-    home = await Home.open(settings.home, state, catalog())
+    home = await Home.open(settings, state, catalog())
     for number in range(devices):
         home.registry.announce(_lamp(number), "core", f"core-{number}", 0)
     house = House(home, LocalDoor(home), Links(home.registry, []))

@@ -1,16 +1,19 @@
 """A session that follows whoever serves: this process, or the one that holds the state folder."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from cli.remote import RemoteSession
-from gateway.errors import Unreachable
-from gateway.session import Json, Session, ToolView
+from gateway.errors import TimedOut, Unreachable
+from gateway.session import Json, Session, StreamedEvent, ToolView
+from gateway.subscriptions import Filter
 
 Value = TypeVar("Value")
 
 TAKE_OVER_WITHIN = 15.0
+NOW = 0.001
+AGAIN = 0.1
 
 
 class FollowingSession:
@@ -71,14 +74,57 @@ class FollowingSession:
     async def ask(self, id: str, query: str) -> Json:
         return await self._ask(lambda session: session.ask(id, query))
 
+    async def events(
+        self, filter: Filter, *, after: str | None = None, limit: int = 20, wait: float = 0.0
+    ) -> Json:
+        return await self._ask(
+            lambda session: session.events(filter, after=after, limit=limit, wait=wait)
+        )
+
+    async def stream(
+        self, filter: Filter, *, after: str | None = None
+    ) -> AsyncIterator[StreamedEvent]:
+        """Go on with whoever serves next: both read the same log, and the cursor is of the log."""
+        while True:
+            session = await self._present()
+            try:
+                if after is None:
+                    after = (await session.events(filter, wait=NOW))["cursor"]
+                async for told in session.stream(filter, after=after):
+                    after = told.cursor
+                    yield told
+            except (Unreachable, TimedOut):
+                if isinstance(session, RemoteSession):
+                    self.lost.set()
+            await asyncio.sleep(AGAIN)
+
+    async def plot(
+        self,
+        id: str,
+        property: str,
+        *,
+        format: Literal["svg", "png"] = "svg",
+        start: str | None = None,
+        end: str | None = None,
+        every: str | None = None,
+    ) -> bytes:
+        return await self._ask(
+            lambda session: session.plot(
+                id, property, format=format, start=start, end=end, every=every
+            )
+        )
+
+    async def metrics(self) -> str:
+        return await self._ask(lambda session: session.metrics())
+
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         return await self._ask(lambda session: session.receipts(limit=limit, before=before))
 
     async def tokens(self) -> Json:
         return await self._ask(lambda session: session.tokens())
 
-    async def new_token(self, name: str, *, preset: str) -> Json:
-        return await self._ask(lambda session: session.new_token(name, preset=preset))
+    async def new_token(self, name: str, *, preset: str, allow: Sequence[str] = ()) -> Json:
+        return await self._ask(lambda session: session.new_token(name, preset=preset, allow=allow))
 
     async def revoke_token(self, name: str) -> Json:
         return await self._ask(lambda session: session.revoke_token(name))

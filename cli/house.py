@@ -13,18 +13,22 @@ from typing import Any, TypeVar
 import uvicorn
 
 from gateway.adapter import Adapter, Network, Sighting
+from gateway.allowed import Allowed
 from gateway.clock import Clock
 from gateway.discovery import Discovery
 from gateway.errors import CannotStart
 from gateway.home import Home
 from gateway.links import Links
 from gateway.local import LocalDoor
+from gateway.outside import Outside
 from gateway.settings import Settings
 from gateway.tools import catalog
 from gateway.unclaimed import Unclaimed
 from mcp_server.http import mcp_app
 from openapi.app import api
 from openapi.wire import Wire
+from senders.channels import Channels
+from senders.http import HttpSender
 
 Value = TypeVar("Value")
 
@@ -75,7 +79,9 @@ async def open_house(
 
     What is heard from addresses that are not `within` is left alone.
     """
-    home = await Home.open(settings.home, state, catalog(), clock)
+    channels = Channels(settings.mail)
+    sender = HttpSender(Allowed(settings.webhooks.allow))
+    home = await Home.open(settings, state, catalog(), clock, Outside(sender, channels))
     unclaimed = Unclaimed(home.clock)
     links = Links(home.registry, adapters, unclaimed.note)
     tasks: list[asyncio.Task[None]] = []
@@ -91,6 +97,8 @@ async def open_house(
         await asyncio.gather(*tasks, return_exceptions=True)
         await links.aclose()
         await home.aclose()
+        await sender.aclose()
+        await channels.aclose()
 
 
 def _only(
@@ -167,7 +175,12 @@ async def serve(
         lifespan="off",
         timeout_graceful_shutdown=3,
     )
-    server = _Server(config, ready, mcp.close)
+
+    def ending() -> None:
+        house.home.events.stop()
+        mcp.close()
+
+    server = _Server(config, ready, ending)
     async with running:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

@@ -14,6 +14,7 @@ COMMANDS = {
     "devices": "list what was found, and what it still needs",
     "device": "rename a device, set its area, protect it, forget it",
     "call": "call a tool, as an agent would",
+    "notify": "tell a person something, or test whether that works",
     "login": "keep the login that a maker's devices ask for",
     "token": "make, list and revoke agents' tokens",
     "mcp": "serve one agent over standard input and output",

@@ -23,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the document, or say whether the snapshot is the same."""
     text = (
-        json.dumps(document([tool.view for tool in catalog()]), ensure_ascii=False, indent=1) + "\n"
+        json.dumps(
+            document([tool.view for tool in catalog() if not tool.by_name]),
+            ensure_ascii=False,
+            indent=1,
+        )
+        + "\n"
     )
     if arguments.write:
         SNAPSHOT.write_text(text, "utf-8")

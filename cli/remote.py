@@ -1,15 +1,18 @@
 """A session over HTTP: the same methods and the same errors as in the process that serves."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx2
+from pydantic_core import to_json
 
 from gateway.errors import GatewayError, TimedOut, Unreachable
-from gateway.session import Json, ToolView
+from gateway.session import Json, StreamedEvent, ToolView
+from gateway.subscriptions import Filter
 
 CALL_WITHIN = 90.0
+PAGE, POLL = 100, 50.0
 
 
 class RemoteProblem(GatewayError):
@@ -75,6 +78,45 @@ class RemoteSession:
     async def ask(self, id: str, query: str) -> Json:
         return await self._ask("GET", f"/v1/devices/{quote(id, safe='')}/{quote(query, safe='')}")
 
+    async def events(
+        self, filter: Filter, *, after: str | None = None, limit: int = 20, wait: float = 0.0
+    ) -> Json:
+        asked: list[tuple[str, Any]] = [("limit", limit), ("wait", wait)]
+        asked += [] if after is None else [("after", after)]
+        for name, value in filter.model_dump(exclude_none=True).items():
+            asked += [(name, one) for one in (value if isinstance(value, list) else [value])]
+        return await self._ask("GET", "/v1/events", params=asked)
+
+    async def stream(
+        self, filter: Filter, *, after: str | None = None
+    ) -> AsyncIterator[StreamedEvent]:
+        while True:
+            page = await self.events(filter, after=after, limit=PAGE, wait=POLL)
+            if page["truncated"]:
+                yield StreamedEvent(after or page["cursor"], "", None, None)
+            for event in page["events"]:
+                body = to_json(event)
+                yield StreamedEvent(event["cursor"], event["name"], event.get("device"), body)
+            after = page["cursor"]
+
+    async def plot(
+        self,
+        id: str,
+        property: str,
+        *,
+        format: Literal["svg", "png"] = "svg",
+        start: str | None = None,
+        end: str | None = None,
+        every: str | None = None,
+    ) -> bytes:
+        given = {"start": start, "end": end, "every": every, "format": format}
+        params = {name: value for name, value in given.items() if value is not None}
+        path = f"/v1/devices/{quote(id, safe='')}/history/{quote(property, safe='')}"
+        return (await self._asked("GET", path, params=params)).content
+
+    async def metrics(self) -> str:
+        return (await self._asked("GET", "/metrics")).text
+
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         page = {"limit": limit} | ({} if before is None else {"before": before})
         return await self._ask("GET", "/v1/receipts", params=page)
@@ -82,27 +124,38 @@ class RemoteSession:
     async def tokens(self) -> Json:
         return await self._ask("GET", "/v1/tokens")
 
-    async def new_token(self, name: str, *, preset: str) -> Json:
-        return await self._ask("POST", "/v1/tokens", json={"name": name, "preset": preset})
+    async def new_token(self, name: str, *, preset: str, allow: Sequence[str] = ()) -> Json:
+        asked = {"name": name, "preset": preset, "allow": list(allow)}
+        return await self._ask("POST", "/v1/tokens", json=asked)
 
     async def revoke_token(self, name: str) -> Json:
         return await self._ask("DELETE", f"/v1/tokens/{quote(name, safe='')}")
 
     async def _ask(self, method: str, path: str, **request: Any) -> Json:
         try:
+            return dict((await self._asked(method, path, **request)).json())
+        except ValueError as error:
+            raise Unreachable(f"{self.url} is no homeport: {error}") from error
+
+    async def _asked(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        try:
             answer = await self._client.request(method, path, **request)
-            found = answer.json()
         except httpx2.ConnectError as error:
             raise Unreachable(f"homeport at {self.url} has gone: {error}", unheard=True) from error
         except httpx2.HTTPError as error:
             raise TimedOut(
                 f"homeport at {self.url} gave no answer; what was asked may have happened"
             ) from error
-        except ValueError as error:
-            raise Unreachable(f"{self.url} is no homeport: {error}") from error
         if answer.status_code >= 400:
-            raise RemoteProblem(found)
-        return dict(found)
+            raise _problem(self.url, answer)
+        return answer
+
+
+def _problem(url: str, answer: httpx2.Response) -> GatewayError:
+    try:
+        return RemoteProblem(answer.json())
+    except ValueError as error:
+        return Unreachable(f"{url} is no homeport: {error}")
 
 
 def _view(tool: Mapping[str, Any]) -> ToolView:

@@ -17,6 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new = verbs.add_parser("new", help="make a token")
     new.add_argument("name", metavar="NAME", help="whose it is, as receipts will say")
     new.add_argument("--preset", default="read-only", choices=("owner", "read-only"))
+    new.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="TOOL",
+        help="a tool beside the preset's, such as subscribe_webhook; may be repeated",
+    )
     revoke = verbs.add_parser("revoke", help="end a token at once")
     revoke.add_argument("name", metavar="NAME")
     for verb in (new, revoke, verbs.add_parser("list", help="names and presets, never secrets")):
@@ -29,7 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     place = chosen(arguments)
     if arguments.verb == "new":
         answer = as_owner(
-            place, lambda session: session.new_token(arguments.name, preset=arguments.preset)
+            place,
+            lambda session: session.new_token(
+                arguments.name, preset=arguments.preset, allow=arguments.allow
+            ),
         )
     elif arguments.verb == "revoke":
         answer = as_owner(place, lambda session: session.revoke_token(arguments.name))
@@ -42,8 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.verb == "revoke":
         print(f"{answer['name']} is revoked.")
     else:
-        table = Table("name", "preset", "created")
+        table = Table("name", "preset", "created", "also allowed")
         for row in answer["tokens"]:
-            table.add_row(row["name"], row["preset"], row["created"])
+            table.add_row(
+                row["name"], row["preset"], row["created"], " ".join(row.get("allow", ()))
+            )
         Console().print(table)
     return 0

@@ -9,8 +9,9 @@ from typing import Any
 from gateway import limits
 from gateway.boundary import answered
 from gateway.capabilities import KINDS
-from gateway.capability import Action, Capability, Nothing
+from gateway.capability import Capability, Nothing
 from gateway.clock import HomeClock
+from gateway.declarations import Action
 from gateway.entry import Entry, Held, Observed
 from gateway.errors import (
     AdapterFault,
@@ -22,11 +23,12 @@ from gateway.errors import (
     Unreachable,
 )
 from gateway.policy import Grant
-from gateway.readback import ask, settled, shows
+from gateway.readback import LATE, ask, settled, shows
 from gateway.schema import Model
 from gateway.tool import Problem, Result
 
 ANSWER_WITHIN = 8.0
+AFTER = 3.0
 REFUSED = InvalidArguments.status
 """An adapter that cannot make sense of a value (no such station) has sent nothing."""
 
@@ -157,7 +159,7 @@ def planned(job: Job) -> Result:
     )
 
 
-async def act(job: Job, clock: HomeClock) -> list[Done]:
+async def act(job: Job, clock: HomeClock, receipt: str) -> list[Done]:
     """Tell a device, and those told with it, and return what became of each.
 
     Nobody else tells them anything until they have been read back.
@@ -170,10 +172,19 @@ async def act(job: Job, clock: HomeClock) -> list[Done]:
             living = [_living(one, clock) for one in every]
             if await _stands_already(job, living[0]):
                 return [Done(_result(job.entry, "already", job))]
+            for one in every:
+                until = clock.clock.monotonic() + _stirs_for(one.action)
+                one.entry.led(one.kind, receipt, until)
             return await _told(job, every, living)
     except GatewayError as error:
         outcome = "refused" if error.status == REFUSED else "failed"
         return [Done(_result(one.entry, outcome, one, error)) for one in every]
+
+
+def _stirs_for(action: Action) -> float:
+    """Return for how long a device may still show new things because it was told so, in seconds."""
+    moves = any(name.startswith("target_") for name in KINDS[action.kind].State.model_fields)
+    return LATE if moves else action.settle + AFTER
 
 
 async def _told(job: Job, every: tuple[Job, ...], living: list[Capability]) -> list[Done]:

@@ -4,62 +4,21 @@ Names, schemas and documentation are read off the declaration, so no surface res
 The rules are enforced when the declaring module is imported.
 """
 
-import inspect
 from abc import ABC
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from functools import wraps
+from typing import Any, ClassVar, TypeVar
 
-from gateway.quantities import Tolerance, Units
+from gateway import declarations as reading
+from gateway.declarations import Action, Happening, Nothing, Query, Risk
+from gateway.quantities import Sampled, Tolerance, Units
 from gateway.schema import Model
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
+Telling = Callable[[Any, Any], None]
 
-LONGEST_SETTLE = 10.0
-
-
-class Risk(StrEnum):
-    """What can go wrong when an action is taken by mistake."""
-
-    NONE = "none"
-    COMFORT = "comfort"
-    SAFETY = "safety"
-    SECURITY = "security"
-
-
-class Nothing(Model):
-    """No arguments."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing a capability can be told to do; it returns nothing, the core reads back.
-
-    `joint` names the boolean field that makes one act of all targets: the first device's
-    method is then called once, with the others.
-    """
-
-    kind: str
-    name: str
-    text: str
-    change: type[Model]
-    idempotent: bool
-    reversible: bool
-    risk: Risk
-    settle: float
-    joint: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A read that is not state: Model in, Model out, no receipt."""
-
-    kind: str
-    name: str
-    text: str
-    arguments: type[Model]
-    answer: type[Model]
+__all__ = ["Capability", "Nothing", "Risk", "Step", "action", "event", "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +58,18 @@ def query(method: Method) -> Method:
     return _abstract(method)
 
 
+def event(method: Telling) -> Telling:
+    """Declare an event: a method that takes one Model, which the adapter calls when it happens."""
+
+    @wraps(method)
+    def tell(self: "Capability", data: Model) -> None:
+        if self.teller is not None:
+            self.teller(self, f"{self.name}.{method.__name__}", data)
+
+    tell.__dict__["tells"] = True
+    return tell
+
+
 def _abstract(method: Method) -> Method:
     method.__dict__["__isabstractmethod__"] = True
     return method
@@ -116,24 +87,28 @@ class Capability(ABC):
     State: ClassVar[type[Model]]
     actions: ClassVar[tuple[Action, ...]] = ()
     queries: ClassVar[tuple[Query, ...]] = ()
+    events: ClassVar[tuple[Happening, ...]] = ()
     tolerances: ClassVar[Mapping[str, float]] = {}
+    sampled: ClassVar[Mapping[str, Sampled]] = {}
     stands_in: ClassVar[Mapping[str, str]] = {}
     also: ClassVar[str | None] = None
     pushes: bool = False
 
     state: Model | None = None
     listener: Callable[["Capability", Model], None] | None = None
+    teller: Callable[["Capability", str, Model], None] | None = None
 
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls):
-            _check_interface(cls)
-            cls.actions = tuple(
-                _action(cls, method) for method in _declared(cls) if method.declares is not None
-            )
-            cls.queries = tuple(
-                _query(cls, method) for method in _declared(cls) if method.declares is None
-            )
-            cls.tolerances = _tolerances(cls.State)
+            reading.check_interface(cls)
+            methods = reading.declared(cls)
+            cls.actions = tuple(reading.action(cls, one) for one in methods if one.declares)
+            cls.queries = tuple(reading.query(cls, one) for one in methods if not one.declares)
+            cls.events = tuple(reading.happening(cls, one) for one in reading.telling(cls))
+            cls.tolerances = {
+                name: mark.within for name, mark in reading.marked(cls.State, Tolerance)
+            }
+            cls.sampled = dict(reading.marked(cls.State, Sampled))
 
     def report(self, state: Model) -> None:
         """Take note of what the device is doing now; call it whenever that is learnt.
@@ -186,82 +161,3 @@ def _alike(seen: Any, asked: Any, within: float) -> bool:
     if isinstance(seen, int | float) and isinstance(asked, int | float):
         return abs(seen - asked) <= within
     return bool(seen == asked)
-
-
-def _check_interface(cls: type[Capability]) -> None:
-    if not cls.__doc__:
-        raise TypeError(f"{cls.__name__} needs a docstring")
-    if not (isinstance(vars(cls).get("State"), type) and issubclass(cls.State, Model)):
-        raise TypeError(f"{cls.__name__} needs exactly one State, a Model")
-
-
-def _declared(cls: type[Capability]) -> list[Any]:
-    return [method for method in vars(cls).values() if hasattr(method, "declares")]
-
-
-def _text(cls: type[Capability], method: Any) -> str:
-    if not method.__doc__:
-        raise TypeError(f"{cls.__name__}.{method.__name__} needs a docstring: agents read it")
-    return inspect.cleandoc(method.__doc__).replace("\n", " ")
-
-
-def _argument(
-    cls: type[Capability], method: Any, hints: dict[str, Any], most: int = 1
-) -> type[Model]:
-    names = [name for name in inspect.signature(method).parameters if name != "self"]
-    model = hints.get(names[0]) if names else Nothing
-    if len(names) > most or not (isinstance(model, type) and issubclass(model, Model)):
-        raise TypeError(f"{cls.__name__}.{method.__name__} must take one Model")
-    return model
-
-
-def _action(cls: type[Capability], method: Any) -> Action:
-    hints = get_type_hints(method, localns={cls.__name__: cls})
-    if hints.get("return") is not type(None):
-        raise TypeError(f"{cls.__name__}.{method.__name__} must return None: the core reads back")
-    declared = method.declares
-    if not 0 <= declared["settle"] <= LONGEST_SETTLE:
-        raise TypeError(f"{cls.__name__}.{method.__name__} may settle for at most 10 s")
-    joint = declared["joint"]
-    change = _argument(cls, method, hints, most=1 if joint is None else 2)
-    if joint is not None and joint not in change.model_fields:
-        raise TypeError(f"{cls.__name__}.{method.__name__}: {joint} is no field of its change")
-    return Action(
-        kind=cls.name,
-        name=method.__name__,
-        text=_text(cls, method),
-        change=change,
-        **declared,
-    )
-
-
-def _query(cls: type[Capability], method: Any) -> Query:
-    hints = get_type_hints(method)
-    answer = hints.get("return")
-    if not (isinstance(answer, type) and issubclass(answer, Model)):
-        raise TypeError(f"{cls.__name__}.{method.__name__} must return a Model")
-    return Query(
-        kind=cls.name,
-        name=method.__name__,
-        text=_text(cls, method),
-        arguments=_argument(cls, method, hints),
-        answer=answer,
-    )
-
-
-def _tolerances(state: type[Model]) -> dict[str, float]:
-    found = {}
-    for name, field in state.model_fields.items():
-        for mark in _marks(field):
-            if isinstance(mark, Tolerance):
-                found[name] = mark.within
-    return found
-
-
-def _marks(field: Any) -> list[Any]:
-    inner = [mark for part in getattr(field.annotation, "__args__", ()) for mark in _metadata(part)]
-    return [*field.metadata, *inner]
-
-
-def _metadata(part: Any) -> tuple[Any, ...]:
-    return tuple(getattr(part, "__metadata__", ()))

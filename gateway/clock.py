@@ -56,6 +56,10 @@ class HomeClock:
         """Return `moment` as RFC 3339 with the home's offset, to the second."""
         return moment.astimezone(self.zone).isoformat(timespec="seconds")
 
+    def exact(self, moment: datetime) -> str:
+        """Return `moment` as RFC 3339 with the home's offset, to the millisecond."""
+        return moment.astimezone(self.zone).isoformat(timespec="milliseconds")
+
     def said(self, moment: datetime) -> str:
         """Return `moment` as people say it: 14:02 today, otherwise with the date."""
         then, today = moment.astimezone(self.zone), self.now().astimezone(self.zone)

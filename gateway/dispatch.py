@@ -56,7 +56,7 @@ class Door:
         receipt = await receipts.start(
             grant.agent, tool.name, arguments, answers.before(prepared), cause
         )
-        done = await _all(prepared.jobs, self.home.clock)
+        done = await _all(prepared.jobs, self.home.clock, receipt.id)
         for one in done:
             if one.late is not None:
                 answers.amend_later(self.home, receipt, one.late)
@@ -69,10 +69,10 @@ class Door:
         return answers.acted(self.home, tool, receipt, results)
 
 
-async def _all(jobs: list[acting.Job], clock: HomeClock) -> list[acting.Done]:
+async def _all(jobs: list[acting.Job], clock: HomeClock, receipt: str) -> list[acting.Done]:
     """Run all jobs at once; what is cancelled keeps its receipt's `unknown`."""
     if len(jobs) == 1:
-        return await acting.act(jobs[0], clock)
+        return await acting.act(jobs[0], clock, receipt)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(acting.act(job, clock)) for job in jobs]
+        tasks = [group.create_task(acting.act(job, clock, receipt)) for job in jobs]
     return [one for task in tasks for one in task.result()]

@@ -73,6 +73,7 @@ class Entry:
         self.unclear: set[str] = set()
         """Kinds whose last action may or may not have happened: their state proves nothing."""
         self._watchers: list[Watcher] = []
+        self._causes: dict[str, tuple[str, float]] = {}
 
     def __repr__(self) -> str:
         return f"<Entry {self.id}>"
@@ -150,6 +151,15 @@ class Entry:
         """Call `watcher(kind, state)` on every report; return the way to stop that."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
+
+    def led(self, kind: str, cause: str, until: float) -> None:
+        """Note that what this kind does until then (monotonic) comes of `cause`."""
+        self._causes[kind] = (cause, until)
+
+    def cause(self, kind: str, now: float) -> str | None:
+        """Return the receipt that led to what the device does now, or None."""
+        cause, until = self._causes.get(kind, (None, 0.0))
+        return cause if now <= until else None
 
     def _use(self) -> None:
         kinds = [kind for kind in self.facts.get("kinds", ()) if kind in KINDS]

@@ -1,22 +1,32 @@
 """The session of a caller in this very process: the door's own implementation."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
+
+from pydantic_core import from_json
 
 from gateway.boundary import answered
 from gateway.dispatch import Door
 from gateway.entry import Entry
 from gateway.errors import GatewayError, InvalidArguments, NotAllowed, NotFound
 from gateway.home import Home
+from gateway.plot import Format, plot
 from gateway.policy import Grant
+from gateway.readers import Reader
 from gateway.schema import Model
-from gateway.session import Json, Session, ToolView
+from gateway.session import Json, Session, StreamedEvent, ToolView
+from gateway.subscriptions import Filter
 from gateway.targets import unknown
 from gateway.thing import description
 from gateway.tools.describe import described
+from gateway.tools.history import curve_of
 
 log = logging.getLogger("homeport.door")
+
+MOST_EVENTS = 1000
+LONGEST_WAIT = 60.0
 
 
 class Internal(GatewayError):
@@ -114,6 +124,48 @@ class LocalSession:
                     return answer.model_dump(mode="json", exclude_none=True)
         raise NotFound(f"{entry.name} cannot be asked for {query[:40]!r}")
 
+    async def events(
+        self, filter: Filter, *, after: str | None = None, limit: int = 20, wait: float = 0.0
+    ) -> Json:
+        if not 1 <= limit <= MOST_EVENTS:
+            raise InvalidArguments(f"limit is 1 to {MOST_EVENTS}", field="limit")
+        if not 0 <= wait <= LONGEST_WAIT:
+            raise InvalidArguments(f"wait is 0 to {LONGEST_WAIT:g} s", field="wait")
+        page, cursor = await self._reader(filter).page(after, limit, wait)
+        events = [from_json(event.body) for event in page.events]
+        return {"events": events, "cursor": cursor, "truncated": page.truncated}
+
+    async def stream(
+        self, filter: Filter, *, after: str | None = None
+    ) -> AsyncIterator[StreamedEvent]:
+        async for cursor, event in self._reader(filter).stream(after):
+            if event is None:
+                yield StreamedEvent(cursor, "", None, None)
+            else:
+                yield StreamedEvent(cursor, event.name, event.device, event.body)
+
+    def _reader(self, filter: Filter) -> Reader:
+        home = self._home
+        return Reader(home.events, home.registry.get, self._still, filter)
+
+    async def plot(
+        self,
+        id: str,
+        property: str,
+        *,
+        format: Format = "svg",
+        start: str | None = None,
+        end: str | None = None,
+        every: str | None = None,
+    ) -> bytes:
+        curve = await curve_of(self._home, self._entry(id), property, start, end, every)
+        zone, units = self._home.clock.zone, self._home.settings.units
+        return await asyncio.to_thread(plot, [curve], format, zone, units)
+
+    async def metrics(self) -> str:
+        self._owner_only("What homeport counts of itself")
+        return await self._home.metrics.text()
+
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         if not 1 <= limit <= 100:
             raise InvalidArguments("limit is 1 to 100", field="limit")
@@ -127,9 +179,11 @@ class LocalSession:
         self._owner_only("The list of tokens")
         return {"tokens": self._home.tokens.list()}
 
-    async def new_token(self, name: str, *, preset: str) -> Json:
+    async def new_token(self, name: str, *, preset: str, allow: Sequence[str] = ()) -> Json:
         self._owner_only("Making tokens")
-        token = await self._home.tokens.new(name, preset)
+        for tool in allow:
+            self._home.catalog.get(tool, self._grant, self._home.registry.kinds())
+        token = await self._home.tokens.new(name, preset, allow)
         return {"name": name, "token": token, "preset": preset}
 
     async def revoke_token(self, name: str) -> Json:

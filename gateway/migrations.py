@@ -1,5 +1,7 @@
 """The schema of `events.db`, one script per version. Scripts are only ever added."""
 
+from gateway import held, outbox
+
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE home (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -53,4 +55,22 @@ MIGRATIONS: tuple[str, ...] = (
         created TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE grants ADD COLUMN named TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        device TEXT,
+        sampled INTEGER NOT NULL,
+        subject INTEGER,
+        rest BLOB NOT NULL,
+        earlier TEXT
+    ) STRICT;
+    CREATE INDEX events_by_time ON events (at);
+    CREATE INDEX events_of_presence ON events (device, seq)
+        WHERE name IN ('device.found', 'device.online', 'device.offline');
+    """,
+    outbox.SCHEMA,
+    held.SCHEMA,
 )

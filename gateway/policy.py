@@ -1,5 +1,6 @@
 """What one agent may do. A token carries one grant; every grant answers the same questions."""
 
+from collections.abc import Iterable
 from typing import Literal, Protocol
 
 from gateway.entry import Entry
@@ -42,14 +43,16 @@ class OwnerGrant:
 
     owner = True
 
-    def __init__(self, agent: str = "owner") -> None:
+    def __init__(self, agent: str = "owner", named: Iterable[str] = ()) -> None:
         self.agent = agent
+        self.named = frozenset(named)
+        """Tools that are listed only where they are named."""
 
     def sees(self, entry: Entry) -> bool:
         return True
 
     def lists(self, tool: Tool) -> bool:
-        return True
+        return not tool.by_name or tool.name in self.named
 
     def allow(self, tool: Tool) -> None:
         return
@@ -67,13 +70,20 @@ class ReadOnlyGrant(OwnerGrant):
     owner = False
 
     def lists(self, tool: Tool) -> bool:
-        return tool.reads
+        return tool.name in self.named or (tool.reads and not tool.by_name)
 
     def allow(self, tool: Tool) -> None:
+        if tool.name in self.named:
+            return
+        if tool.by_name:
+            raise NotAllowed(
+                f"{tool.name} is for grants that name it",
+                hint=f"The owner makes one with: homeport token new NAME --allow {tool.name}",
+            )
         if not tool.reads:
             raise NotAllowed(
                 f"{tool.name} changes the house, and the grant of {self.agent} is read-only",
-                hint="You may call get_home_info, check_devices and get_state.",
+                hint="You may call what reads, such as check_devices, get_state and get_history.",
             )
 
     def rights(self) -> str:

@@ -5,6 +5,7 @@ A process that is killed in between leaves the outcome `unknown`, which is the t
 
 import json
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,12 @@ from typing import Any
 from pydantic_core import to_json
 
 from gateway.clock import HomeClock
+from gateway.events import Events
 from gateway.store import Store
+
+CAUSES = 10_000
+"""How many links between causes are remembered."""
+MOST_DEVICES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,9 @@ class Receipt:
     """A receipt that has been started."""
 
     seq: int
+    agent: str
+    tool: str
+    cause: str | None
 
     @property
     def id(self) -> str:
@@ -30,9 +39,11 @@ class Receipt:
 class Receipts:
     """Every action's record, by agent."""
 
-    def __init__(self, store: Store, clock: HomeClock) -> None:
+    def __init__(self, store: Store, clock: HomeClock, events: Events) -> None:
         self._store = store
         self._clock = clock
+        self._events = events
+        self._causes: OrderedDict[str, str] = OrderedDict()
 
     async def start(
         self,
@@ -60,8 +71,20 @@ class Receipts:
             )
             return int(cursor.lastrowid or 0)
 
-        seq = await self._store.write(insert)
-        return Receipt(seq)
+        receipt = Receipt(await self._store.write(insert), agent, tool, cause)
+        if cause is not None:
+            self._causes[receipt.id] = cause
+            if len(self._causes) > CAUSES:
+                self._causes.popitem(last=False)
+        return receipt
+
+    def chain(self, cause: str | None) -> list[str]:
+        """Return what led to a cause, itself first: r12 of a scene r11 of an alert a3."""
+        found: list[str] = []
+        while cause is not None and cause not in found:
+            found.append(cause)
+            cause = self._causes.get(cause)
+        return found
 
     def finish(self, receipt: Receipt, outcome: str, results: Sequence[Mapping[str, Any]]) -> None:
         """Write what became of it, with the next commit: until then it is `unknown`."""
@@ -71,6 +94,12 @@ class Receipts:
                 "UPDATE receipts SET finished = ?, outcome = ?, results = ? WHERE seq = ?", row
             )
         )
+        devices = [one["device"] for one in results if one.get("device")]
+        self._tell(receipt, "action.done", {"outcome": outcome, "devices": devices[:MOST_DEVICES]})
+
+    def _tell(self, receipt: Receipt, name: str, more: Mapping[str, Any], **of: Any) -> None:
+        data = {"receipt": receipt.id, "tool": receipt.tool, "agent": receipt.agent, **more}
+        self._events.note(name, data, patient=True, cause=receipt.cause, **of)
 
     async def amend(self, receipt: Receipt, device: str, state: Mapping[str, Any]) -> None:
         """Note that a device showed later what had been asked of it."""
@@ -88,6 +117,7 @@ class Receipts:
             )
 
         await self._store.write(update)
+        self._tell(receipt, "action.settled", {"after": dict(state)}, device=device)
 
     async def list(
         self, *, limit: int, before: int | None, agent: str | None

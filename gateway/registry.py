@@ -8,12 +8,15 @@ from typing import Any
 from gateway.capabilities import KINDS
 from gateway.clock import HomeClock
 from gateway.device import Device
-from gateway.entry import Entry
+from gateway.entry import Entry, Observed
 from gateway.errors import StoreFailed
+from gateway.schema import Model
 from gateway.store import Store
 from gateway.twins import Twins
 
-Listener = Callable[[Entry, str], None]
+Listener = Callable[[Entry, str, Observed | None], None]
+Teller = Callable[[Entry, str, Model], None]
+Presence = Callable[[Entry, str], None]
 
 
 class Registry:
@@ -29,6 +32,8 @@ class Registry:
         self._kinds: tuple[str, ...] = ()
         self._on_kinds: list[Callable[[], None]] = []
         self._on_report: list[Listener] = []
+        self._on_event: list[Teller] = []
+        self._on_presence: list[Presence] = []
         self._unsaved: set[str] = set()
         self._restless: set[str] = set()
 
@@ -61,14 +66,28 @@ class Registry:
         return lambda: self._on_kinds.remove(callback)
 
     def on_report(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(entry, kind)` on every report; return the way to stop that."""
+        """Call `listener(entry, kind, before)` on every report; return the way to stop that."""
         self._on_report.append(listener)
         return lambda: self._on_report.remove(listener)
+
+    def on_event(self, teller: Teller) -> Callable[[], None]:
+        """Call `teller(entry, name, data)` on what devices tell; return the way to stop that."""
+        self._on_event.append(teller)
+        return lambda: self._on_event.remove(teller)
+
+    def on_presence(self, presence: Presence) -> Callable[[], None]:
+        """Call `presence(entry, word)` with found, online, offline or lost; return how to stop.
+
+        A parent speaks for its parts.
+        """
+        self._on_presence.append(presence)
+        return lambda: self._on_presence.remove(presence)
 
     def announce(self, device: Device, adapter: str, address: str, port: int) -> Entry:
         """Take a device up, or back: it is here and answers."""
         now = self.clock.now()
         entry = self.entries.get(device.id)
+        is_new = entry is None
         if entry is None:
             entry = self.entries[device.id] = Entry(device.id, adapter, now)
         before = (entry.name, entry.area, entry.kinds)
@@ -82,10 +101,14 @@ class Registry:
         self._unsaved.add(entry.id)
         if twins_changed or before != (entry.name, entry.area, entry.kinds):
             self._changed()
+        if is_new or entry.online:
+            self._present(entry, "found" if is_new else "online")
         return entry
 
     def offline(self, entry: Entry, reason: str) -> None:
         """Mark a device, and its parts, as not answering; once."""
+        if entry.online:
+            self._present(entry, "offline")
         for one in (entry, *self._parts(entry)):
             if one.online:
                 one.lose(self.clock.now(), reason)
@@ -111,6 +134,7 @@ class Registry:
         await self.store.write(
             lambda db: db.executemany("DELETE FROM devices WHERE id = ?", [(id,) for id in gone])
         )
+        self._present(entry, "lost")
         for id in gone:
             _unlisten(self.entries[id])
             self._follow(self._twins.leave(self.entries.pop(id)))
@@ -136,12 +160,23 @@ class Registry:
     def _listen(self, entry: Entry) -> None:
         for kind, capability in entry.capabilities.items():
             capability.listener = lambda _, state, kind=kind: self._reported(entry, kind, state)
+            capability.teller = lambda _, name, data: self._told(entry, name, data)
 
     def _reported(self, entry: Entry, kind: str, state: Any) -> None:
+        before = entry.observed.get(kind)
         entry.observe(kind, state, self.clock.now())
         self._restless.add(entry.id)
         for listener in tuple(self._on_report):
-            listener(entry, kind)
+            listener(entry, kind, before)
+
+    def _told(self, entry: Entry, name: str, data: Model) -> None:
+        for teller in tuple(self._on_event):
+            teller(entry, name, data)
+
+    def _present(self, entry: Entry, word: str) -> None:
+        if entry.part_of is None or word in ("found", "lost"):
+            for presence in tuple(self._on_presence):
+                presence(entry, word)
 
     def _connect(self, entry: Entry) -> bool:
         """Link a device to its twins, a part to its parent's; say whether any twin has changed."""
@@ -175,7 +210,7 @@ class Registry:
 def _unlisten(entry: Entry) -> None:
     """Hear no more of what stood for the device until now: it may linger and speak late."""
     for capability in entry.capabilities.values():
-        capability.listener = None
+        capability.listener = capability.teller = None
 
 
 def _column(value: Any) -> Any:

@@ -1,8 +1,11 @@
 """What a surface sees of the house: a session that a token opened, and nothing behind it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from gateway.subscriptions import Filter
 
 Json = dict[str, Any]
 
@@ -22,6 +25,15 @@ class ToolView:
     destructive: bool
     idempotent: bool
     open_world: bool = False
+
+
+class StreamedEvent(NamedTuple):
+    """One event of a stream; without a body it says that some before are gone for ever."""
+
+    cursor: str
+    name: str
+    device: str | None
+    body: bytes | None
 
 
 class Session(Protocol):
@@ -58,14 +70,47 @@ class Session(Protocol):
     async def ask(self, id: str, query: str) -> Json:
         """Ask one device something that is not state: its favourites, its queue."""
 
+    async def events(
+        self, filter: "Filter", *, after: str | None = None, limit: int = 20, wait: float = 0.0
+    ) -> Json:
+        """Return `{events, cursor, truncated}`, oldest first, behind the cursor `after`.
+
+        Waits for the first for at most `wait` seconds (60). Without a cursor: what comes from
+        now on, or where nobody waits, the newest that there are.
+        """
+
+    def stream(self, filter: "Filter", *, after: str | None = None) -> AsyncIterator[StreamedEvent]:
+        """Return all events behind a cursor, for ever; without one from now on.
+
+        It ends where homeport stops, and raises Unauthorized where the token is revoked.
+        """
+
+    async def plot(
+        self,
+        id: str,
+        property: str,
+        *,
+        format: Literal["svg", "png"] = "svg",
+        start: str | None = None,
+        end: str | None = None,
+        every: str | None = None,
+    ) -> bytes:
+        """Return a picture of what one device measured; takes what get_history takes."""
+
+    async def metrics(self) -> str:
+        """Return what homeport counts of itself, as Prometheus reads it. The owner's alone."""
+
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         """Return `{receipts: [...]}`, the newest first; `before` is a receipt's `seq`."""
 
     async def tokens(self) -> Json:
         """Return `{tokens: [...]}` without the secrets. The owner's alone."""
 
-    async def new_token(self, name: str, *, preset: str) -> Json:
-        """Return `{name, token, preset}`; the token is shown this once. The owner's alone."""
+    async def new_token(self, name: str, *, preset: str, allow: Sequence[str] = ()) -> Json:
+        """Return `{name, token, preset}`; the token is shown this once. The owner's alone.
+
+        `allow` names tools that the token may call beside what its preset allows.
+        """
 
     async def revoke_token(self, name: str) -> Json:
         """End a token at once and return `{name, revoked: true}`. The owner's alone."""

@@ -3,7 +3,7 @@
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gateway.adapter import AdapterSettings
+from gateway.allowed import WebhookSettings
 from gateway.errors import CannotStart, did_you_mean
+from gateway.history import HistorySettings
+from gateway.reach import MailSettings, PersonSettings
 
 PREFIX = "HOMEPORT_"
 OTHER_VARIABLES = (
@@ -35,7 +38,7 @@ def _system_zone() -> str:
     guess = named or target.partition("zoneinfo/")[2]
     try:
         return ZoneInfo(guess).key if guess else "UTC"
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return "UTC"
 
 
@@ -57,7 +60,7 @@ class HomeSettings(_Section):
     def _known(cls, name: str) -> str:
         try:
             return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"{name!r} is no time zone; an example is Europe/Berlin") from None
 
 
@@ -80,12 +83,28 @@ class NetworkSettings(_Section):
     """By default derived from the interface."""
 
 
+class EventSettings(_Section):
+    """How much of the log is kept; what comes first counts."""
+
+    keep_days: float = Field(90, gt=0, le=3650)
+    keep_mb: float = Field(200, gt=0)
+    """Megabytes."""
+    keep_sampled_days: float = Field(7, gt=0, le=3650)
+    """Of measurements that drift; the history keeps them far longer."""
+    keep_sampled_mb: float = Field(50, gt=0)
+
+
 class Settings(_Section):
     """Everything the owner can set. Adapters check their own sections."""
 
     home: HomeSettings = Field(default_factory=HomeSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
+    events: EventSettings = Field(default_factory=EventSettings)
+    history: HistorySettings = Field(default_factory=HistorySettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+    people: dict[str, PersonSettings] = Field(default_factory=dict)
+    mail: MailSettings | None = None
     adapters: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -195,19 +214,30 @@ def _merge(into: dict[str, Any], over: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-SECRET_KEYS = ("password", "secret", "token", "username")
+SECRET_KEYS = ("password", "secret", "token", "username", "ntfy_token")
 
 
 def _no_secrets(values: Mapping[str, Any], path: Path) -> None:
-    adapters = values.get("adapters")
-    for name, section in adapters.items() if isinstance(adapters, dict) else ():
-        for key in section if isinstance(section, dict) else ():
+    for place, section in _sections(values):
+        for key in section:
             if key in SECRET_KEYS:
+                variable = "__".join((*place.split("."), key)).upper()
                 raise _wrong(
-                    f"{path}: [adapters.{name}] {key} is a secret and does not belong there",
+                    f"{path}: [{place}] {key} is a secret and does not belong there",
                     f"Put it into secrets.toml (mode 600) in the state folder, or into "
-                    f"{PREFIX}ADAPTERS__{name.upper()}__{key.upper()}.",
+                    f"{PREFIX}{variable}.",
                 )
+
+
+def _sections(values: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return the sections that may hold a secret, with their names."""
+    if isinstance(mail := values.get("mail"), dict):
+        yield "mail", mail
+    for group in ("adapters", "people"):
+        found = values.get(group)
+        for name, section in found.items() if isinstance(found, dict) else ():
+            if isinstance(section, dict):
+                yield f"{group}.{name}", section
 
 
 def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
@@ -217,4 +247,4 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
             break
         if issubclass(field.annotation, BaseModel):
             model = field.annotation
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,6 +104,23 @@ class Store:
         """Run `work` after every write that was queued before it, and return its value."""
         return await self.write(work)
 
+    async def scan(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Run a long read beside the writer, on what is on the disk; raise StoreFailed."""
+
+        def run() -> Value:
+            try:
+                with closing(_reading(self.path)) as connection:
+                    return work(connection)
+            except sqlite3.Error as error:
+                raise StoreFailed(f"{self.path.name} cannot be read: {error}") from error
+
+        return await asyncio.to_thread(run)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is written any more."""
+        return self._closed
+
     async def aclose(self) -> None:
         """Write what is queued, then close the file."""
         if self._thread is None or self._closed:
@@ -193,6 +210,12 @@ def _settle(results: list[_Result]) -> None:
             job.done.set_result(value)
         else:
             job.done.set_exception(error)
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
 
 
 def _open(path: Path) -> sqlite3.Connection:

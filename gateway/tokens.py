@@ -1,9 +1,12 @@
 """Tokens: stored as hashes, each names one grant. The owner's is written 0600 on first start."""
 
 import hashlib
+import json
 import os
 import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from gateway.clock import HomeClock
 from gateway.errors import CannotStart, Conflict, InvalidArguments, NotFound, Unauthorized, nearest
@@ -21,7 +24,10 @@ class Tokens:
         self._store = store
         self._clock = clock
         self._grants: dict[str, Grant] = {}
-        self._rows: list[dict[str, str]] = []
+        self._by_agent: dict[str, Grant] = {}
+        self._rows: list[dict[str, Any]] = []
+        self.changed: Callable[[], None] = lambda: None
+        """Called whenever a token comes or goes."""
         self.version = 0
         """Grows with every change, so that a session knows when to ask again."""
 
@@ -29,16 +35,20 @@ class Tokens:
         """Take up what the store remembers."""
         rows = await self._store.read(
             lambda db: db.execute(
-                "SELECT name, hash, preset, created FROM grants ORDER BY created, name"
+                "SELECT name, hash, preset, created, named FROM grants ORDER BY created, name"
             ).fetchall()
         )
         self._grants = {
-            hash: GRANTS[preset](name) for name, hash, preset, _ in rows if preset in GRANTS
+            hash: GRANTS[preset](name, json.loads(named))
+            for name, hash, preset, _, named in rows
+            if preset in GRANTS
         }
+        self._by_agent = {grant.agent: grant for grant in self._grants.values()}
         self.version += 1
+        self.changed()
         self._rows = [
-            {"name": name, "preset": preset, "created": created}
-            for name, _, preset, created in rows
+            {"name": name, "preset": preset, "created": created} | _named(named)
+            for name, _, preset, created, named in rows
         ]
 
     async def keep_owner(self, path: Path) -> None:
@@ -56,12 +66,16 @@ class Tokens:
             raise Unauthorized("This token is not known here; it may have been revoked")
         return grant
 
-    def list(self) -> list[dict[str, str]]:
+    def of(self, agent: str) -> Grant | None:
+        """Return the grant of an agent whose token is known, or None."""
+        return self._by_agent.get(agent)
+
+    def list(self) -> list[dict[str, Any]]:
         """Return names and presets, never secrets."""
         return self._rows
 
-    async def new(self, name: str, preset: str) -> str:
-        """Return a new token, shown this once."""
+    async def new(self, name: str, preset: str, named: Sequence[str] = ()) -> str:
+        """Return a new token, shown this once; `named` are tools that it may call beside."""
         if preset not in GRANTS:
             close = nearest(preset, GRANTS) or list(GRANTS)
             raise InvalidArguments(f"There is no preset {preset!r}", hint=f"Take {close[0]}.")
@@ -70,7 +84,7 @@ class Tokens:
         if any(row["name"] == name for row in self._rows):
             raise Conflict(f"There is a token {name!r} already", hint="Revoke it first.")
         token = _new()
-        await self._insert(name, token, preset)
+        await self._insert(name, token, preset, named)
         return token
 
     async def revoke(self, name: str) -> None:
@@ -83,12 +97,18 @@ class Tokens:
         await self._store.write(lambda db: db.execute("DELETE FROM grants WHERE name = ?", (name,)))
         await self.load()
 
-    async def _insert(self, name: str, token: str, preset: str) -> None:
-        row = (name, _hash(token), preset, self._clock.now().isoformat())
+    async def _insert(self, name: str, token: str, preset: str, named: Sequence[str] = ()) -> None:
+        made = self._clock.now().isoformat()
+        row = (name, _hash(token), preset, made, json.dumps(list(named)))
         await self._store.write(
-            lambda db: db.execute("INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?)", row)
+            lambda db: db.execute("INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?)", row)
         )
         await self.load()
+
+
+def _named(tools: str) -> dict[str, Any]:
+    found = json.loads(tools)
+    return {"allow": found} if found else {}
 
 
 def _kept(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from gateway.capability import Action, Risk
+from gateway.declarations import Action, Risk
 from gateway.errors import InvalidArguments, did_you_mean
 from gateway.quantities import InCelsius, Words
 from gateway.schema import Model, json_schema
@@ -75,6 +75,8 @@ class Tool:
     handler: Handler | None = None
     kind: str | None = None
     """The kind that must be in the house for the tool to be listed; None is always."""
+    by_name: bool = False
+    """Whether only a grant that names the tool lists it."""
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:

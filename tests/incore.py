@@ -31,9 +31,12 @@ from gateway.entry import Entry
 from gateway.home import Home
 from gateway.limits import Limit
 from gateway.local import LocalDoor
+from gateway.outside import Outside
 from gateway.session import Session
-from gateway.settings import HomeSettings
+from gateway.settings import Settings
 from gateway.tools import catalog
+
+SECTIONS = ("events", "history", "webhooks", "people", "mail")
 
 
 class Obedient:
@@ -190,11 +193,19 @@ class House:
 
 @asynccontextmanager
 async def house(
-    state: Path, *devices: Device, clock: Clock | None = None, **settings: Any
+    state: Path,
+    *devices: Device,
+    clock: Clock | None = None,
+    outside: Outside | None = None,
+    **settings: Any,
 ) -> AsyncIterator[House]:
-    """Open a home in `state` with these devices, in UTC unless told otherwise."""
-    chosen = HomeSettings(**({"timezone": "UTC"} | settings))
-    home = await Home.open(chosen, state, catalog(), clock)
+    """Open a home in `state` with these devices, in UTC unless told otherwise.
+
+    `settings` are those of [home], and whole sections by their names.
+    """
+    own = {name: settings.pop(name) for name in SECTIONS if name in settings}
+    chosen = Settings.model_validate(own | {"home": {"timezone": "UTC"} | settings})
+    home = await Home.open(chosen, state, catalog(), clock, outside)
     opened = House(home)
     opened.add(*devices)
     try:

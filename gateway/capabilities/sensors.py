@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.capability import Capability
+from gateway.capability import Capability, event
 from gateway.quantities import Percent, Sampled, Units, degrees
 from gateway.schema import Model
 
@@ -86,11 +86,21 @@ class ButtonState(Model):
     """presses heard since homeport started"""
 
 
+class ButtonPress(Model):
+    """How a key was pressed."""
+
+    press: Literal["short", "long"]
+
+
 class Button(Capability):
     """A push button or a remote's key. Matter Switch 0x003B."""
 
     name = "button"
     State = ButtonState
+
+    @event
+    def pressed(self, data: ButtonPress) -> None:
+        """A key was pressed."""
 
     @classmethod
     def sentence(cls, state: Any, units: Units = "metric") -> str:

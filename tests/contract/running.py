@@ -37,7 +37,7 @@ class Running:
         self.attempts = 0
         """How often serving a place has ended."""
         self._reported = asyncio.Event()
-        self.registry.on_report(lambda entry, kind: self._reported.set())
+        self.registry.on_report(lambda entry, kind, before: self._reported.set())
 
     async def until(self, condition: Callable[[], bool], within: float = ONLINE_WITHIN) -> None:
         """Return as soon as it is so; fail where it is not so within that time."""

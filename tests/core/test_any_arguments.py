@@ -122,6 +122,9 @@ def check_within(id: str, field: str, value: Any, limit: Limit) -> None:
 
 async def check_call(home: House, session: Session, tool: str, asked: dict[str, Any]) -> None:
     """Call a tool; only a typed error or an answer that fits its schema may come out."""
+    if tool == "wait_for_events" and asked.get("timeout", 1) is not True:
+        fits = isinstance(asked.get("timeout", 1), int | float)
+        asked = asked | {"timeout": 0} if fits else asked
     try:
         answer = await session.call(tool, asked)
     except GatewayError as error:

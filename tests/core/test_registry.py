@@ -221,7 +221,7 @@ async def test_what_is_forgotten_stays_so_whatever_it_still_says(tmp_path: Path)
     device = lamp("lamp-1", "Lamp")
     async with house(tmp_path, device, lamp("lamp-2", "Other")) as home:
         heard: list[str] = []
-        home.home.registry.on_report(lambda entry, kind: heard.append(entry.id))
+        home.home.registry.on_report(lambda entry, kind, before: heard.append(entry.id))
         session = await home.session()
         await session.forget("lamp-1")
         device.capabilities["light"].report(LightState(on=True))
@@ -274,7 +274,7 @@ def told_by(device: Device) -> list[Any]:
 
 async def test_one_bad_listener_of_reports_is_the_only_one_told_to_stop(home: House) -> None:
     heard: list[tuple[str, str]] = []
-    stop = home.home.registry.on_report(lambda entry, kind: heard.append((entry.id, kind)))
+    stop = home.home.registry.on_report(lambda entry, kind, before: heard.append((entry.id, kind)))
     home.capability("plug-1", "switch").report(SwitchState(on=True))
     stop()
     home.capability("plug-1", "switch").report(SwitchState(on=False))

@@ -14,7 +14,7 @@ from gateway.tools import catalog
 from tests.core.rigs import every_kind
 from tests.incore import house, lamp, plug, shade, speaker, thermostat
 
-TOOLS = list(catalog())
+TOOLS = [tool for tool in catalog() if not tool.by_name]
 by_name = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -107,6 +107,9 @@ def test_the_tools_stand_in_the_one_order() -> None:
         "get_home_info",
         "check_devices",
         "get_state",
+        "get_history",
+        "get_past_events",
+        "wait_for_events",
         "set_switch",
         "set_light",
         "play_music",
@@ -115,6 +118,7 @@ def test_the_tools_stand_in_the_one_order() -> None:
         "set_shades",
         "run_scene",
         "save_scene",
+        "notify",
         "run_plan",
         "remove",
         "edit_device",
@@ -124,12 +128,20 @@ def test_the_tools_stand_in_the_one_order() -> None:
 def test_hints_tell_readers_from_actors() -> None:
     views = {tool.name: tool.view for tool in TOOLS}
     reading = {name for name, view in views.items() if view.read_only}
-    assert reading == {"get_home_info", "check_devices", "get_state"}
+    assert reading == {
+        "get_home_info",
+        "check_devices",
+        "get_state",
+        "get_history",
+        "get_past_events",
+        "wait_for_events",
+    }
     assert not any(view.destructive or view.open_world for view in views.values())
     assert {name for name, view in views.items() if not view.idempotent} == {
         "play_music",
         "control_music",
         "run_scene",
+        "notify",
         "run_plan",
     }
 
@@ -171,4 +183,6 @@ async def test_only_kinds_in_the_house_are_listed(tmp_path: Path) -> None:
 async def test_a_house_of_every_kind_lists_every_tool(tmp_path: Path) -> None:
     async with house(tmp_path, *every_kind()) as opened:
         kinds = opened.home.registry.kinds()
-        assert opened.home.catalog.listed(OwnerGrant(), kinds) == list(opened.home.catalog)
+        assert opened.home.catalog.listed(OwnerGrant(), kinds) == [
+            tool for tool in opened.home.catalog if not tool.by_name
+        ]

@@ -18,7 +18,14 @@ from gateway.session import Session
 from tests.core.rigs import error_of, told_anything
 from tests.incore import House, house
 
-READING = ["get_home_info", "check_devices", "get_state"]
+READING = [
+    "get_home_info",
+    "check_devices",
+    "get_state",
+    "get_history",
+    "get_past_events",
+    "wait_for_events",
+]
 
 
 def owners(state: Path) -> str:
@@ -149,8 +156,13 @@ async def test_tokens_survive_a_restart(tmp_path: Path) -> None:
 async def test_a_reader_sees_only_what_reads(home: House) -> None:
     reader = await home.session("read-only")
     assert [view.name for view in await reader.tools()] == READING
+    asked = {
+        "get_state": {"targets": "all"},
+        "get_history": {"targets": "all", "property": "on"},
+        "wait_for_events": {"timeout": 0},
+    }
     for tool in READING:
-        await reader.call(tool, {"targets": "all"} if tool == "get_state" else {})
+        await reader.call(tool, asked.get(tool, {}))
 
 
 @pytest.mark.parametrize(
@@ -207,3 +219,17 @@ async def test_the_owners_token_is_not_revoked(owner: Session) -> None:
     with pytest.raises(NotFound) as raised:
         await owner.revoke_token("ownr")
     assert raised.value.more["choices"][0] == "owner"
+
+
+async def test_a_tool_for_grants_that_name_it_is_listed_for_those_alone(home: House) -> None:
+    token = await home.home.tokens.new("hook", "read-only", ["list_webhooks"])
+    named, plain = home.door.open(token), await home.session("read-only")
+    assert "list_webhooks" in [view.name for view in await named.tools()]
+    assert (await named.call("list_webhooks", {}))["webhooks"] == []
+    error = await error_of(named, "subscribe_webhook", {"url": "http://127.0.0.1:9"})
+    assert isinstance(error, NotAllowed)
+    assert "--allow subscribe_webhook" in (error.hint or "")
+    assert "list_webhooks" not in [view.name for view in await plain.tools()]
+    owner = await home.session()
+    assert "list_webhooks" not in [view.name for view in await owner.tools()]
+    assert (await owner.call("list_webhooks", {}))["webhooks"] == []

@@ -4,7 +4,17 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("gateway", "adapters", "mcp_server", "openapi", "cli", "simulators", "bench", "tests")
+PACKAGES = (
+    "gateway",
+    "adapters",
+    "mcp_server",
+    "openapi",
+    "cli",
+    "senders",
+    "simulators",
+    "bench",
+    "tests",
+)
 IGNORED = [".git", *(line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split())]
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.house.process import environment
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ("gateway", "adapters", "mcp_server", "openapi", "cli", "simulators")
+PACKAGES = ("gateway", "adapters", "senders", "mcp_server", "openapi", "cli", "simulators")
 EXIT_EXTRA = 6
 UNREACHED = ("Could not find a version", "No matching distribution", "Connection")
 IMPORT_ALL = f"""
