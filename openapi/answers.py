@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
+from gateway.event import Told
 from gateway.schema import Model
 from gateway.text import Untrusted
 
@@ -134,6 +135,8 @@ class Token(Model):
     name: str
     preset: str
     created: str
+    allow: list[str] | None = None
+    """tools that it may call beside"""
 
 
 class Tokens(Model):
@@ -161,3 +164,17 @@ class Open(Model):
     """An object whose shape is not ours to say."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class Text(Model):
+    """Text."""
+
+
+class Events(Model):
+    """What happened, oldest first."""
+
+    events: list[Told]
+    cursor: str
+    """send it back as `after` to go on"""
+    truncated: bool
+    """whether events behind `after` are gone for ever"""

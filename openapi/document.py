@@ -4,11 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from gateway import errors
+from gateway.allowed import NotAllowedAddress, NotAllowedHost
 from gateway.errors import GatewayError
+from gateway.event import Told
+from gateway.happenings import HAPPENINGS
+from gateway.plot import CannotPlot
 from gateway.schema import Model, json_schema
 from gateway.session import Json, ToolView
-from openapi import problems
-from openapi.operations import OPERATIONS, TOOL_PATH, Operation
+from openapi import answers, problems
+from openapi.operation import Operation
+from openapi.operations import OPERATIONS, TOOL_PATH
 
 VERSION = "1"
 """Of the interface, as the paths say it; not of the program."""
@@ -17,6 +22,8 @@ PROBLEMS: tuple[type[GatewayError], ...] = (
     errors.Malformed,
     errors.Unauthorized,
     errors.NotAllowed,
+    NotAllowedHost,
+    NotAllowedAddress,
     problems.OriginNotAllowed,
     errors.NotFound,
     errors.UnknownTool,
@@ -32,7 +39,9 @@ PROBLEMS: tuple[type[GatewayError], ...] = (
     errors.GatewayError,
     errors.DeviceRefused,
     errors.AdapterFault,
+    CannotPlot,
     errors.Unreachable,
+    problems.TooManyStreams,
     errors.TimedOut,
     errors.StoreFailed,
 )
@@ -42,11 +51,17 @@ OF_TOOLS = (400, 404, 409, 413)
 OF_ACTING_TOOLS = (507,)
 
 PLACES = {
-    "id": "a device's id",
+    "id": "the id of the device or webhook",
     "query": "one of the device's `queries`",
+    "property": "a field of its state, such as power or climate.temperature",
     "name": "a token's name",
 }
 
+SIGNED = {
+    "webhook-id": "the same for every attempt: what was seen before is a duplicate",
+    "webhook-timestamp": "when this attempt was made, in seconds since 1970",
+    "webhook-signature": "v1,… as Standard Webhooks 1.0 says; several while a secret changes",
+}
 PROBLEM_SCHEMA: Json = {
     "type": "object",
     "description": "What went wrong (RFC 9457), in the one shape that every error has.",
@@ -72,11 +87,40 @@ def document(views: Sequence[ToolView], *, owner: bool = True) -> Json:
         if owner or not operation.owner_only:
             page = paths.setdefault(operation.path, {})
             page[operation.method.lower()] = _operation(operation, owner)
-    return _document(
-        "homeport",
-        "What this home has, as typed tools. The same tools are served by MCP at /mcp.",
-        paths,
-    )
+    said = "What this home has, as typed tools. The same tools are served by MCP at /mcp."
+    return _document("homeport", said, paths) | {"webhooks": _webhooks()}
+
+
+def _webhooks() -> Json:
+    """Return what is posted to receivers: every event, with the schema of its data."""
+    return {name: {"post": _posted(name, data)} for name, data in HAPPENINGS.items()}
+
+
+def _posted(name: str, data: type[Model]) -> Json:
+    told = json_schema(Told)
+    told["properties"] |= {"name": {"const": name}, "data": json_schema(data)}
+    return {
+        "operationId": f"on_{name.replace('.', '_')}",
+        "tags": ["webhooks"],
+        "summary": (data.__doc__ or "").strip(),
+        "security": [],
+        "parameters": [{"$ref": f"#/components/parameters/{one}"} for one in SIGNED],
+        "requestBody": _body(told),
+        "responses": {"2XX": {"description": "The event has arrived."}},
+    }
+
+
+def _signed() -> Json:
+    return {
+        name: {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": said,
+            "schema": {"type": "string"},
+        }
+        for name, said in SIGNED.items()
+    }
 
 
 def tools_document(views: Sequence[ToolView]) -> Json:
@@ -99,6 +143,7 @@ def _document(title: str, description: str, paths: Json) -> Json:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
+            "parameters": _signed(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Problem": PROBLEM_SCHEMA},
             "responses": {
@@ -145,7 +190,12 @@ def _operation(operation: Operation, owner: bool) -> Json:
         shown["requestBody"] = _body(json_schema(operation.body))
     own = operation.problems + (WITH_TOKEN if operation.needs_token else ())
     answer = json_schema(operation.answer)
-    return shown | {"responses": _answers(answer.pop("description"), operation.media, answer, own)}
+    said = answer.pop("description")
+    if operation.answer is answers.Text:
+        answer = {"type": "string"}
+    told = _answers(said, operation.media, answer, own)
+    told["200"]["content"] |= {media: {} for media in operation.other_media}
+    return shown | {"responses": told}
 
 
 def _first_sentence(text: str) -> str:

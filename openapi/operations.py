@@ -1,7 +1,5 @@
 """The operations beside the tools, declared once: routes and document are made of this table."""
 
-import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -9,12 +7,10 @@ from pydantic import Field
 from gateway.policy import Preset
 from gateway.schema import Model
 from openapi import answers
+from openapi.event_operations import EVENT_OPERATIONS
+from openapi.operation import Operation
 
 TOOL_PATH = "/v1/tools/{tool}"
-
-
-class NoParameters(Model):
-    """No parameters."""
 
 
 class WhichDevices(Model):
@@ -42,30 +38,8 @@ class NewToken(Model):
     """what receipts call the agent"""
     preset: Preset
     """what it may do"""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One path and method: what it takes, what it answers, and the problems that only it has."""
-
-    method: str
-    path: str
-    name: str
-    topic: str
-    summary: str
-    answer: type[Model]
-    query: type[Model] = NoParameters
-    body: type[Model] | None = None
-    problems: tuple[int, ...] = ()
-    media: str = "application/json"
-    needs_token: bool = True
-    owner_only: bool = False
-    owners_parameters: tuple[str, ...] = ()
-
-    @property
-    def places(self) -> list[str]:
-        """The parts of the path that vary."""
-        return re.findall(r"{(\w+)}", self.path)
+    allow: Annotated[list[str], Field(max_length=50)] = Field(default_factory=list)
+    """tools that it may call beside, such as subscribe_webhook"""
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -133,6 +107,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Open,
         problems=(404, 409, 502, 503, 504),
     ),
+    *EVENT_OPERATIONS,
     Operation(
         "GET",
         "/v1/receipts",
@@ -180,6 +155,16 @@ OPERATIONS: tuple[Operation, ...] = (
         "Say whether homeport answers.",
         answers.Health,
         needs_token=False,
+    ),
+    Operation(
+        "GET",
+        "/metrics",
+        "get_metrics",
+        "homeport",
+        "Read what homeport counts and measures of itself, for Prometheus.",
+        answers.Text,
+        media="text/plain",
+        owner_only=True,
     ),
     Operation(
         "GET",

@@ -24,6 +24,12 @@ class TooLarge(GatewayError):
     code, status, title = "too_large", 413, "The request is too large"
 
 
+class TooManyStreams(GatewayError):
+    """As many readers as this homeport can serve are connected."""
+
+    code, status, title, retryable = "too_many_streams", 503, "Too many streams are open", True
+
+
 class HostNotAllowed(GatewayError):
     """The request was sent to a name that is not ours (a sign of DNS rebinding)."""
 

@@ -71,11 +71,15 @@ def parameters(model: type[Model], query: bytes) -> dict[str, Any]:
         )
     except ValueError:
         raise InvalidArguments("The query has too many parameters") from None
-    given = dict(pairs)
-    if len(given) != len(pairs):
+    many = [name for name, field in model.model_fields.items() if "list[" in str(field.annotation)]
+    given = {name: value for name, value in pairs if name not in many}
+    if len(given) != sum(name not in many for name, _ in pairs):
         raise InvalidArguments("The query names a parameter twice")
+    lists = {name: [value for other, value in pairs if other == name] for name in many}
     try:
-        return model.model_validate_strings(given).model_dump(exclude_unset=True)
+        read = model.model_validate_strings(given).model_dump(exclude_unset=True)
+        some = {name: values for name, values in lists.items() if values}
+        return read | model.model_validate(some).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise _invalid(model, error) from None
 

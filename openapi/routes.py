@@ -11,13 +11,17 @@ from starlette.types import Receive, Scope, Send
 from gateway.errors import NotAllowed
 from gateway.session import Json, Session, ToolView
 from openapi.document import document, tools_document
+from openapi.event_runs import EVENT_RUNS
 from openapi.guard import SESSION
-from openapi.operations import OPERATIONS, TOOL_PATH, NoParameters, Operation
+from openapi.operation import NoParameters, Operation
+from openapi.operations import OPERATIONS, TOOL_PATH
 from openapi.problems import COMMON_HEADERS, MethodNotAllowed, problem
+from openapi.raw import Raw
 from openapi.reading import body_of, checked, json_object, parameters
+from openapi.streaming import EventStream
 
-Run = Callable[[Session, Mapping[str, Any]], Awaitable[Json]]
-Page = Callable[[Scope, Receive], Awaitable[Json]]
+Run = Callable[[Session, Mapping[str, Any]], Awaitable[Json | Raw]]
+Page = Callable[[Scope, Receive], Awaitable[Json | Raw]]
 
 
 async def _tools(session: Session, asked: Mapping[str, Any]) -> Json:
@@ -64,6 +68,8 @@ async def _tools_document(session: Session, asked: Mapping[str, Any]) -> Json:
     return tools_document(await session.tools())
 
 
+STREAM = "/v1/events/stream"
+
 RUNS: Mapping[str, Run] = {
     "list_tools": _tools,
     "get_instructions": _instructions,
@@ -74,8 +80,11 @@ RUNS: Mapping[str, Run] = {
     "ask_device": lambda session, asked: session.ask(asked["id"], asked["query"]),
     "list_receipts": lambda session, asked: session.receipts(**asked),
     "list_tokens": lambda session, asked: session.tokens(),
-    "new_token": lambda session, asked: session.new_token(asked["name"], preset=asked["preset"]),
+    "new_token": lambda session, asked: session.new_token(
+        asked["name"], preset=asked["preset"], allow=asked.get("allow", ())
+    ),
     "revoke_token": lambda session, asked: session.revoke_token(asked["name"]),
+    **EVENT_RUNS,
     "get_health": _health,
     "get_document": _document,
     "get_tools_document": _tools_document,
@@ -91,7 +100,7 @@ async def _call_tool(scope: Scope, receive: Receive) -> Json:
 
 
 def _page(operation: Operation, run: Run) -> Page:
-    async def page(scope: Scope, receive: Receive) -> Json:
+    async def page(scope: Scope, receive: Receive) -> Json | Raw:
         asked = scope["path_params"] | parameters(operation.query, scope["query_string"])
         if operation.body is not None:
             asked |= checked(operation.body, json_object(await body_of(receive)))
@@ -110,18 +119,19 @@ class Endpoint:
         if "GET" in pages:
             self._pages["HEAD"] = pages["GET"]
         self._allow = ", ".join(sorted({*self._pages, "OPTIONS"}))
-        self._headers = [
-            (name.encode(), value.encode())
-            for name, value in ({"content-type": media} | COMMON_HEADERS).items()
-        ]
+        self._headers = _headers(media)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         page = self._pages.get(scope["method"])
         if page is None:
             await self._other(scope["method"])(scope, receive, send)
             return
-        body = to_json(await page(scope, receive), inf_nan_mode="null")
-        headers = [*self._headers, (b"content-length", b"%d" % len(body))]
+        answer = await page(scope, receive)
+        if isinstance(answer, Raw):
+            body, own = answer.body, _headers(answer.media)
+        else:
+            body, own = to_json(answer, inf_nan_mode="null"), self._headers
+        headers = [*own, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -132,11 +142,19 @@ class Endpoint:
         return problem(error, {"allow": self._allow})
 
 
+def _headers(media: str) -> list[tuple[bytes, bytes]]:
+    headers = {"content-type": media} | COMMON_HEADERS
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
 def routes() -> list[Route]:
     """Return a route for every path, that of the tools first."""
     found = [Route(TOOL_PATH, Endpoint({"POST": _call_tool}, "application/json"))]
     paths = dict.fromkeys(operation.path for operation in OPERATIONS)
     for path in paths:
+        if path == STREAM:
+            found.append(Route(path, EventStream()))
+            continue
         own = [operation for operation in OPERATIONS if operation.path == path]
         pages = {operation.method: _page(operation, RUNS[operation.name]) for operation in own}
         found.append(Route(path, Endpoint(pages, own[0].media)))
