@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bench.figure import Figure
 
-BENCHES = ("tokens", "finding", "overhead", "starting")
+BENCHES = ("tokens", "finding", "overhead", "starting", "webhooks", "killed", "history")
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from gateway.plans import Plans
 from gateway.readback import LateReports
 from gateway.receipts import Receipts
 from gateway.registry import Registry
-from gateway.retention import Kept, keep_pruning
+from gateway.retention import Kept, keep_pruning, tell_losses
 from gateway.scenes import Scenes
 from gateway.search import Search
 from gateway.settings import EventSettings, HomeSettings, Settings
@@ -75,7 +75,7 @@ class Home:
     late: LateReports = field(default_factory=LateReports)
     surroundings: Surroundings = field(default_factory=Silence)
     metrics: Metrics = field(init=False)
-    _pruning: asyncio.Task[None] | None = None
+    _upkeep: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self)
@@ -167,13 +167,14 @@ class Home:
         await self.webhooks.open()
         await self.people.open()
         await self.feed.start()
-        self._pruning = asyncio.create_task(keep_pruning(self.events, self.kept))
+        for work in (keep_pruning(self.events, self.kept), tell_losses(self.events, self.history)):
+            self._upkeep.append(asyncio.create_task(work))
 
     async def aclose(self) -> None:
         """Write what was learnt and close the state folder."""
         self.events.stop()
-        if self._pruning is not None:
-            self._pruning.cancel()
+        for task in self._upkeep:
+            task.cancel()
         await self.late.aclose()
         await self.people.aclose()
         self.feed.close()

@@ -114,20 +114,15 @@ def _line(axes: Any, curve: Curve, number: int, units: Units) -> Any:
 
 def _with_gaps(curve: Curve) -> tuple[list[datetime], list[Bucket | None]]:
     """Return the buckets with a hole wherever one is missing, so that no line crosses it."""
-    times: list[datetime] = []
-    found: list[Bucket | None] = []
-    every, before = timedelta(seconds=curve.every), None
-    for bucket in curve.buckets:
-        if before is not None and bucket.start - before > every * _GAP:
-            times.append(before + every)
-            found.append(None)
-        times.append(bucket.start)
-        found.append(bucket)
-        before = bucket.start
-    if before is not None and measure(curve.prop).counts:
-        times.append(before + every)
-        found.append(curve.buckets[-1])
-    return times, found
+    every, steps = timedelta(seconds=curve.every), measure(curve.prop).counts
+    found: list[tuple[datetime, Bucket | None]] = []
+    following: Sequence[Bucket | None] = [*curve.buckets[1:], None]
+    for bucket, after in zip(curve.buckets, following, strict=False):
+        end = bucket.start + every
+        found.append((bucket.start, bucket))
+        if after is None or after.start - bucket.start > every * _GAP:
+            found += [(end, bucket), (end, None)] if steps else [(end, None)]
+    return [moment for moment, _ in found], [bucket for _, bucket in found]
 
 
 def _dates(axes: Any, zone: ZoneInfo) -> None:

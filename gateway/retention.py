@@ -1,4 +1,4 @@
-"""How much of the log is kept: by age and by bytes, what drifts apart from the rest."""
+"""How much of the past is kept: by age and by bytes, what drifts apart from the rest."""
 
 import asyncio
 import logging
@@ -9,10 +9,12 @@ from functools import partial
 from gateway import event_rows
 from gateway.errors import StoreFailed
 from gateway.events import Events
+from gateway.history import History
 
 log = logging.getLogger("homeport.events")
 
 EVERY = 3600.0
+LOOK_EVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ async def prune(events: Events, kept: Mapping[bool, Kept]) -> int:
             thrown, events.horizon[sampled] = await events.store.write(discard)
             gone += thrown
     return gone
+
+
+async def tell_losses(events: Events, history: History) -> None:
+    """Log what the history could not keep, at most every ten seconds, for ever."""
+    told: dict[str, int] = {}
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        for reason, lost in history.lost.items():
+            if number := lost - told.get(reason, 0):
+                told[reason] = lost
+                events.note("samples.dropped", {"number": number, "reason": reason})
 
 
 async def keep_pruning(events: Events, kept: Mapping[bool, Kept]) -> None:

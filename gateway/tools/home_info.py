@@ -37,6 +37,8 @@ class HomeInfo(Model):
     kinds: dict[str, int]
     """kind: how many devices"""
     scenes: list[SceneInfo]
+    people: list[Untrusted] | None = None
+    """whom notify and create_alert can tell"""
     problems: list[Untrusted]
     """what a person should look at; check_devices with problem lists all"""
     rights: str
@@ -68,6 +70,7 @@ async def get_home_info(call: Call, asked: Nothing) -> HomeInfo:
             SceneInfo(id=scene.id, name=scene.name, aliases=list(scene.aliases) or None)
             for scene in home.scenes
         ][:50],
+        people=home.people.names or None,
         problems=troubles[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else []),
         rights=call.grant.rights(),
     )
