@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway import alert_rows
 from gateway.alert_rows import Row, milliseconds
@@ -32,6 +32,8 @@ class Alert:
     due: datetime | None = None
     suspended: str | None = None
     number: int = 0
+    over: bool = False
+    """whether it has fired for the last time"""
     condition: Condition | None = None
     matcher: Matcher | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
@@ -59,6 +61,13 @@ class Alert:
         """Say whether its condition is about a device."""
         devices = self.order.devices if self.order else None
         return self.condition is not None and (devices is None or device in devices)
+
+    def pending(self) -> list[tuple[str, datetime]]:
+        """Return the devices for which the condition has not held long enough, and until when."""
+        if not self.seconds:
+            return []
+        length = timedelta(seconds=self.seconds)
+        return [(id, one.since + length) for id, one in self.standing.items() if not one.told]
 
     def values(self) -> Row:
         """Return what is kept of it, by the columns behind the number."""

@@ -6,6 +6,7 @@ from gateway.alert import Alert
 from gateway.clock import HomeClock
 from gateway.durations import said
 from gateway.entry import Entry
+from gateway.orders import Order
 from gateway.text import clean
 
 _QUOTES = str.maketrans({"“": '"', "”": '"'})
@@ -28,8 +29,13 @@ def understood(alert: Alert, entries: Sequence[Entry]) -> str:
         about = f" of {named(entries)}" if entries else ""
         return f"Fires when an event{about} {order.now}."
     who = named(entries) if len(entries) == 1 else f"one of {named(entries)}"
-    state = f"{order.since} for {said(order.seconds)}" if order.seconds else order.now
-    return f"Fires {schedule.said()} if {who} {state}." if schedule else f"Fires when {who} {state}."
+    begin = f"Fires {schedule.said()} if" if schedule else "Fires when"
+    return f"{begin} {who} {state(order)}."
+
+
+def state(order: Order) -> str:
+    """Return what is said of a device for which it came true: "has been open for 10 min"."""
+    return f"{order.since} for {said(order.seconds)}" if order.seconds else order.now
 
 
 def deeds(alert: Alert) -> str:
@@ -45,10 +51,10 @@ def came_true(alert: Alert, entries: Sequence[Entry], clock: HomeClock) -> str:
     order = alert.order
     if order is None or not entries:
         return f"It is {clock.said(clock.now())}: {clean(alert.text)}."
-    state = f"{order.since} for {said(order.seconds)}" if order.seconds else order.now
-    if len(entries) > 1:
-        state = f"each {state}"
-    return f"{named(entries)} {state}."
+    each = " each" if len(entries) > 1 else ""
+    return (
+        f"{named(entries)}{each}: {state(order)}." if each else f"{named(entries)} {state(order)}."
+    )
 
 
 def missed(alert: Alert, due: str) -> str:

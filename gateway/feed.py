@@ -186,6 +186,10 @@ class Feed:
         timer = asyncio.get_running_loop().call_later(seconds, run)
         self._timers.add(timer)
 
+    def now(self) -> float:
+        """Return seconds that never go back."""
+        return self._clock.clock.monotonic()
+
     def calm(self, stir: "_Stir") -> None:
         """Come back to a device that has just changed."""
         self._later(CALM, stir.settle)
@@ -202,10 +206,11 @@ class _Stir:
         self._feed, self._entry, self._kind = feed, entry, kind
         self._logged = before
         self._waits = False
+        self._at = 0.0
 
     def change(self) -> None:
         """Log the first change at once, and let further ones wait."""
-        if not self._waits:
+        if not self._waits or self._feed.now() - self._at >= CALM:
             self._log()
 
     def settle(self) -> None:
@@ -222,7 +227,7 @@ class _Stir:
     def _log(self) -> None:
         after = self._feed.changed(self._entry, self._kind, self._logged)
         if after is not None:
-            self._logged, self._waits = after, True
+            self._logged, self._waits, self._at = after, True, self._feed.now()
             self._feed.calm(self)
 
 

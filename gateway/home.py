@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from gateway.alerts import Alerts
 from gateway.catalog import Catalog
 from gateway.clock import Clock, HomeClock, SystemClock
 from gateway.errors import CannotStart, StoreFailed
@@ -75,10 +76,12 @@ class Home:
     late: LateReports = field(default_factory=LateReports)
     surroundings: Surroundings = field(default_factory=Silence)
     metrics: Metrics = field(init=False)
+    alerts: Alerts = field(init=False)
     _upkeep: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self)
+        self.alerts = Alerts(self)
 
     @classmethod
     async def open(
@@ -167,6 +170,7 @@ class Home:
         await self.webhooks.open()
         await self.people.open()
         await self.feed.start()
+        await self.alerts.open()
         for work in (keep_pruning(self.events, self.kept), tell_losses(self.events, self.history)):
             self._upkeep.append(asyncio.create_task(work))
 
@@ -176,6 +180,7 @@ class Home:
         for task in self._upkeep:
             task.cancel()
         await self.late.aclose()
+        await self.alerts.aclose()
         await self.people.aclose()
         self.feed.close()
         try:

@@ -39,6 +39,7 @@ class LocalDoor:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._door = Door(home)
+        home.alerts.start(self._door.call)
 
     def open(self, token: str | None) -> Session:
         """Return the session of a token; raise Unauthorized where there is none."""

@@ -1,6 +1,6 @@
 """The schema of `events.db`, one script per version. Scripts are only ever added."""
 
-from gateway import held, outbox
+from gateway import alert_rows, held, outbox
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -73,4 +73,5 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     outbox.SCHEMA,
     held.SCHEMA,
+    alert_rows.SCHEMA,
 )

@@ -8,6 +8,7 @@ from gateway.entry import Entry
 from gateway.event import Event
 from gateway.happenings import HAPPENINGS
 from gateway.subscriptions import Filter, Matcher
+from gateway.text import quoted
 from gateway.words import telling, words
 
 READ_BY = ("camera", "sight")
@@ -17,15 +18,15 @@ _LONG = 4
 
 
 def unheard(query: str, entries: Iterable[Entry]) -> list[str]:
-    """Return in sentences which words of a query nothing here could ever say."""
+    """Return in a sentence which words of a query nothing here could ever say, if any."""
     seen = list(entries)
     kinds = {kind for entry in seen for kind in entry.kinds}
-    said = telling(words(query))
+    said = dict.fromkeys(telling(words(query)))
     if kinds.intersection(READ_BY) or ("media" in kinds and not _SOUNDS.isdisjoint(said)):
         return []
     names = {word for entry in seen for word in _names(entry)}
     strange = [word for word in said if not _says(word, names) and not _happens(word)]
-    return [f"no camera here: nobody reads “{word}”" for word in dict.fromkeys(strange)]
+    return [f"no camera here: nobody reads {quoted(strange, 5)}"] if strange else []
 
 
 def _names(entry: Entry) -> list[str]:

@@ -1,6 +1,7 @@
 """The fixed tools: what every home has beside the actions of its kinds."""
 
 from gateway.catalog import Catalog
+from gateway.tools.alerts import CREATE_ALERT
 from gateway.tools.check_devices import CHECK_DEVICES
 from gateway.tools.edit_device import EDIT_DEVICE
 from gateway.tools.events import GET_PAST_EVENTS, WAIT_FOR_EVENTS
@@ -24,5 +25,14 @@ def catalog() -> Catalog:
             GET_PAST_EVENTS,
             WAIT_FOR_EVENTS,
         ),
-        after=(RUN_SCENE, SAVE_SCENE, NOTIFY, RUN_PLAN, REMOVE, EDIT_DEVICE, *WEBHOOK_TOOLS),
+        after=(
+            RUN_SCENE,
+            SAVE_SCENE,
+            CREATE_ALERT,
+            NOTIFY,
+            RUN_PLAN,
+            REMOVE,
+            EDIT_DEVICE,
+            *WEBHOOK_TOOLS,
+        ),
     )

@@ -23,6 +23,16 @@ class SceneInfo(Model):
     aliases: list[Untrusted] | None = None
 
 
+class Watch(Model):
+    """A standing order."""
+
+    id: str
+    text: Untrusted
+    agent: str
+    next: str | None = None
+    suspended: Untrusted | None = None
+
+
 class HomeInfo(Model):
     """The house in brief."""
 
@@ -37,6 +47,8 @@ class HomeInfo(Model):
     kinds: dict[str, int]
     """kind: how many devices"""
     scenes: list[SceneInfo]
+    watches: list[Watch] | None = None
+    """the caller's alerts"""
     people: list[Untrusted] | None = None
     """whom notify and create_alert can tell"""
     problems: list[Untrusted]
@@ -70,6 +82,7 @@ async def get_home_info(call: Call, asked: Nothing) -> HomeInfo:
             SceneInfo(id=scene.id, name=scene.name, aliases=list(scene.aliases) or None)
             for scene in home.scenes
         ][:50],
+        watches=[Watch(**one) for one in home.alerts.list(call.grant)][:50] or None,
         people=home.people.names or None,
         problems=troubles[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else []),
         rights=call.grant.rights(),

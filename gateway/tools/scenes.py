@@ -1,6 +1,7 @@
 """Scenes as tools: run one, save one, remove one."""
 
 import json
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -193,13 +194,23 @@ class Removed(Model):
 
 
 async def remove(call: Call, asked: Remove) -> Removed:
-    """Delete a scene; its receipt keeps the steps."""
+    """Delete a scene or an alert; the receipt keeps what it was."""
+    if re.fullmatch(r"a[0-9]{1,9}", asked.id):
+        return await _remove_alert(call, asked.id)
     scene = call.home.scenes.find(asked.id)
     steps = [{"tool": step.tool, "arguments": dict(step.arguments)} for step in scene.steps]
     receipt = await call.begin({"scene": scene.name, "steps": steps})
     await call.home.scenes.remove(scene)
     call.home.receipts.finish(receipt, "done", [{"scene": scene.name, "steps": steps}])
     return Removed(summary=f"“{scene.name}” is removed.", removed=scene.id, receipt=receipt.id)
+
+
+async def _remove_alert(call: Call, id: str) -> Removed:
+    call.home.alerts.find(id, call.grant)
+    receipt = await call.begin({"alert": id})
+    gone = await call.home.alerts.remove(id, call.grant)
+    call.home.receipts.finish(receipt, "done", [gone])
+    return Removed(summary=f"The alert {id} is removed.", removed=id, receipt=receipt.id)
 
 
 RUN_SCENE = Tool(

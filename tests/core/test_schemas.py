@@ -118,6 +118,7 @@ def test_the_tools_stand_in_the_one_order() -> None:
         "set_shades",
         "run_scene",
         "save_scene",
+        "create_alert",
         "notify",
         "run_plan",
         "remove",
@@ -141,6 +142,7 @@ def test_hints_tell_readers_from_actors() -> None:
         "play_music",
         "control_music",
         "run_scene",
+        "create_alert",
         "notify",
         "run_plan",
     }
