@@ -14,11 +14,17 @@ COMMANDS = {
     "devices": "list what was found, and what it still needs",
     "device": "rename a device, set its area, protect it, forget it",
     "call": "call a tool, as an agent would",
+    "events": "show what happened, or follow what happens",
+    "webhooks": "make, list, test and replay webhooks",
+    "history": "show what a device measured, as numbers or a picture",
+    "listen": "receive webhooks on this machine, to try things out",
     "notify": "tell a person something, or test whether that works",
     "login": "keep the login that a maker's devices ask for",
     "token": "make, list and revoke agents' tokens",
     "mcp": "serve one agent over standard input and output",
     "openapi": "print the OpenAPI document",
+    "backup": "copy everything that homeport remembers into one file",
+    "restore": "put a backup back",
     "doctor": "say what works here and what does not",
 }
 

@@ -1,0 +1,28 @@
+"""Put a backup back. What is there is put aside, and homeport must not be serving meanwhile."""
+
+import argparse
+import json
+from pathlib import Path
+
+from cli.options import add_json, add_place, chosen
+from gateway.backup import restore
+
+EXAMPLE = "homeport restore homeport.tar.gz"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="what homeport backup has written")
+    add_json(parser)
+    add_place(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Return 0 once the backup is in place."""
+    state = chosen(arguments).state
+    with state.held():
+        told = restore(state.path, arguments.file.absolute())
+    if arguments.json:
+        print(json.dumps(told))
+    else:
+        print(f"{state.path} is as it was at {told['made']}; what was there is put aside.")
+    return 0
