@@ -14,6 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from rich.console import Console
 from rich.table import Table
 
+from cli.tour_events import WAYS, Receiver, wake_everybody
 from simulators.house import VirtualHouse
 
 FOUND_WITHIN = 20.0
@@ -81,8 +82,8 @@ Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 Seen = Callable[[], str]
 
 
-async def tour(guide: Guide, house: VirtualHouse, url: str, token: str) -> None:
-    """Find the house, then drive it as an agent would."""
+async def tour(guide: Guide, house: VirtualHouse, url: str, token: str, receiver: Receiver) -> None:
+    """Find the house, then drive it as an agent would, and be woken by it."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx2.AsyncClient(headers=headers, base_url=url, trust_env=False, timeout=60) as web,
@@ -101,6 +102,8 @@ async def tour(guide: Guide, house: VirtualHouse, url: str, token: str) -> None:
         await walk.heating_and_shades(over_http)
         guide.title("“Sleepy time”")
         await walk.sleepy_time(over_mcp)
+        guide.title("A button is pressed: who is awake, and how soon")
+        await walk.be_woken(url, headers, receiver)
         guide.title("What is honest")
         await walk.refusals(over_mcp)
 
@@ -236,6 +239,21 @@ class Walk:
                 and house.coffee.on
             ),
         )
+
+    async def be_woken(self, url: str, headers: dict[str, str], receiver: Receiver) -> None:
+        """Press the button in the hall, and print how long it took everybody to know."""
+        keys = self.house.ccu.device("HM-PB-2-WM55")
+        button = f"homematic-{keys}-1".lower()
+
+        async def press() -> None:
+            await self.house.ccu.press(f"{keys}:1")
+
+        times = await wake_everybody(url, headers, button, press, receiver)
+        for who in WAYS:
+            step = Step(who, f"{button} button.pressed", "not told within 5 s")
+            if who in times:
+                step.ok, step.milliseconds, step.answer = True, times[who], "told"
+            self.guide.show(step)
 
     async def refusals(self, call: Call) -> None:
         coffee = self.house.coffee

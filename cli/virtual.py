@@ -15,9 +15,10 @@ from cli.adapters import load_adapters
 from cli.house import listen, open_house, run_loop, serve, url_of
 from cli.state import StateFolder
 from cli.tour import Guide, tour
+from cli.tour_events import Receiver
 from gateway.errors import CannotStart
 from gateway.network import networks
-from gateway.settings import Settings, load
+from gateway.settings import NetworkSettings, Settings, load
 from simulators.house import VirtualHouse
 
 USUAL_PORT = 8420
@@ -27,26 +28,34 @@ def show(arguments: argparse.Namespace) -> int:
     """Return 0, or 1 where a step of the tour failed."""
     logging.basicConfig(level=logging.ERROR)
     virtual = VirtualHouse.here()
-    settings = demo_settings(arguments.config, arguments.port, virtual)
     console = Console(stderr=arguments.json, highlight=False)
     with _state(arguments.state) as state, state.held() as held:
-        guide = run_loop(_demo(virtual, settings, state, held.tell, console, once=arguments.once))
+        guide = run_loop(_demo(virtual, arguments, state, held.tell, console))
     if arguments.json:
         print(json.dumps(guide.report(), ensure_ascii=False))
     return 0 if guide.well else 1
 
 
-def demo_settings(config: Path | None, port: int | None, virtual: VirtualHouse) -> Settings:
-    """Return the settings of a house on loopback; nothing of the user's but an explicit file."""
+def demo_settings(
+    config: Path | None, port: int | None, virtual: VirtualHouse, receiver: str
+) -> Settings:
+    """Return the settings of a house on loopback; nothing of the user's but an explicit file.
+
+    `receiver` is where the tour's webhook goes.
+    """
     given = load(config, {}) if config else Settings()
-    loopback = {"interface": "127.0.0.1", "broadcast": "127.255.255.255"}
+    loopback = NetworkSettings(interface="127.0.0.1", broadcast="127.255.255.255")
     home = given.home if config else given.home.model_copy(update={"name": "The virtual house"})
-    server = given.server.model_copy(
-        update={"port": port if port is not None else _free(given.server.port)}
-    )
-    hosts = {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()}
-    return Settings.model_validate({"network": loopback, "adapters": hosts}).model_copy(
-        update={"home": home, "server": server}
+    free = port if port is not None else _free(given.server.port)
+    allow = [*given.webhooks.allow, receiver]
+    return given.model_copy(
+        update={
+            "network": loopback,
+            "adapters": {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()},
+            "home": home,
+            "server": given.server.model_copy(update={"port": free}),
+            "webhooks": given.webhooks.model_copy(update={"allow": allow}),
+        }
     )
 
 
@@ -71,13 +80,14 @@ def _state(path: Path | None) -> Iterator[StateFolder]:
 
 async def _demo(
     virtual: VirtualHouse,
-    settings: Settings,
+    arguments: argparse.Namespace,
     state: StateFolder,
     tell: Callable[[str], None],
     console: Console,
-    *,
-    once: bool,
 ) -> Guide:
+    receiver = Receiver()
+    await receiver.start()
+    settings = demo_settings(arguments.config, arguments.port, virtual, receiver.origin)
     listener = listen(settings)
     searched = networks(settings.network.interface, settings.network.broadcast)
     guide = Guide(console)
@@ -85,6 +95,7 @@ async def _demo(
         await virtual.start()
     except OSError as error:
         listener.close()
+        await receiver.stop()
         raise CannotStart(
             f"the virtual house cannot stand here: {error.strerror or error}",
             exit_code=3,
@@ -101,8 +112,8 @@ async def _demo(
             url = url_of(listener)
             tell(url)
             try:
-                await tour(guide, virtual, url, state.owner_token())
-                if not once:
+                await tour(guide, virtual, url, state.owner_token(), receiver)
+                if not arguments.once:
                     guide.invite(url, state.path)
                     await serving
             finally:
@@ -111,4 +122,5 @@ async def _demo(
     finally:
         listener.close()
         await virtual.stop()
+        await receiver.stop()
     return guide

@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.errors import GatewayError
 from gateway.session import Door, Session
-from mcp_server.server import Context, HomeServer
+from mcp_server.changes import Context
+from mcp_server.server import HomeServer
 
 SESSION = "homeport.session"
 LOCAL = ("127.0.0.1", "localhost", "[::1]")

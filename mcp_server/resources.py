@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable
+from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from mcp import types
 
 from gateway.errors import NotFound
 from gateway.session import Json, Session
+from gateway.text import folded
 
 HOME = "homeport://home"
 AREA = "homeport://areas/"
@@ -16,6 +18,13 @@ AREAS = AREA + "{area}"
 DEVICES = DEVICE + "{id}"
 JSON = "application/json"
 MOST_COMPLETIONS = 100
+
+
+class Subject(NamedTuple):
+    """What a resource is of: the home, an area by its folded name, a device, a device's parts."""
+
+    kind: Literal["home", "area", "device", "parts"]
+    name: str
 
 
 async def resources(session: Session) -> list[types.Resource]:
@@ -82,14 +91,40 @@ async def _areas(session: Session) -> list[str]:
     return list((await session.call("get_home_info", {}))["areas"])
 
 
+async def subjects(session: Session, uri: str) -> list[Subject]:
+    """Return whose events change a resource; raise NotFound where the caller may not see it.
+
+    A part comes and goes with its parent.
+    """
+    kind, name = _parts(uri)
+    if kind == "device":
+        device = await session.device(name)
+        parent = device.get("part_of")
+        return [Subject(kind, name), *([Subject("parts", parent)] if parent else [])]
+    if kind == "area":
+        if folded(name) not in map(folded, await _areas(session)):
+            raise _no_such(uri)
+        return [Subject(kind, folded(name))]
+    return [Subject(kind, name)]
+
+
 async def _content(session: Session, uri: str) -> Json:
-    if uri == HOME:
+    kind, name = _parts(uri)
+    if kind == "home":
         return await session.call("get_home_info", {})
+    if kind == "area":
+        return await session.call("check_devices", {"area": name, "limit": 100})
+    return await session.device(name)
+
+
+def _parts(uri: str) -> Subject:
+    """Return what a resource is of, the name as it is written."""
+    if uri == HOME:
+        return Subject("home", "")
     if uri.startswith(AREA):
-        area = unquote(uri.removeprefix(AREA))
-        return await session.call("check_devices", {"area": area, "limit": 100})
+        return Subject("area", unquote(uri.removeprefix(AREA)))
     if uri.startswith(DEVICE):
-        return await session.device(unquote(uri.removeprefix(DEVICE)))
+        return Subject("device", unquote(uri.removeprefix(DEVICE)))
     raise _no_such(uri)
 
 

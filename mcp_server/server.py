@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import anyio
 from mcp import types
-from mcp.server import NotificationOptions, Server, ServerRequestContext
+from mcp.server import NotificationOptions, Server
 from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
@@ -16,13 +16,11 @@ from pydantic import ValidationError
 
 from gateway.errors import GatewayError, NotFound, UnknownTool
 from gateway.session import Json, Session
-from mcp_server.changes import Changes, Watch
+from mcp_server.changes import Changes, Context, OnChange
 from mcp_server.resources import completed, read, resources, templates
 from mcp_server.tools import Projections, answered, failed
 
 log = logging.getLogger("homeport.mcp")
-
-Context = ServerRequestContext[Any, Any]
 
 RESOURCE_NOT_FOUND = -32002
 """Until 2025-11-25; since then such a uri is an invalid parameter."""
@@ -32,11 +30,11 @@ class HomeServer(Server[None]):
     """Projects what the caller's session has; `session_of` finds the session of each message."""
 
     def __init__(
-        self, session_of: Callable[[Context], Session], watch: Watch, *, version: str = ""
+        self, session_of: Callable[[Context], Session], watch: OnChange, *, version: str = ""
     ) -> None:
         self._session_of = session_of
         self._watch = watch
-        self.changes = Changes()
+        self.changes = Changes(session_of)
         self._projections = Projections()
         super().__init__(
             "homeport",
@@ -49,6 +47,8 @@ class HomeServer(Server[None]):
             on_list_resources=self._list_resources,
             on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
+            on_subscribe_resource=self.changes.subscribe,
+            on_unsubscribe_resource=self.changes.unsubscribe,
             on_completion=self._complete,
             on_subscriptions_listen=self.changes.listen,
         )
@@ -66,7 +66,7 @@ class HomeServer(Server[None]):
         *,
         protocol_version: str | None = None,
     ) -> types.ServerCapabilities:
-        """Return what is served: changes of the tool list are told, those of resources are not."""
+        """Return what is served: changes of the tool list and of what a resource holds are told."""
         found = super().get_capabilities(
             notification_options,
             experimental_capabilities,
@@ -76,19 +76,15 @@ class HomeServer(Server[None]):
         return found.model_copy(
             update={
                 "tools": types.ToolsCapability(list_changed=True),
-                "resources": types.ResourcesCapability(subscribe=False, list_changed=False),
+                "resources": types.ResourcesCapability(subscribe=True, list_changed=False),
             }
         )
 
     @asynccontextmanager
     async def _watching(self) -> AsyncIterator[None]:
-        changed = asyncio.Event()
-        stop = self._watch(changed.set)
+        stop = self._watch(self.changes.tools_changed)
         try:
-            async with asyncio.TaskGroup() as group:
-                telling = group.create_task(self.changes.tell(changed))
-                yield
-                telling.cancel()
+            yield
         finally:
             stop()
 
@@ -163,7 +159,7 @@ def _refuse(ctx: Context, error: GatewayError) -> NoReturn:
     problem = error.problem()
     status = problem.get("status", error.status)
     code = types.INVALID_PARAMS if status < 500 else types.INTERNAL_ERROR
-    if ctx.method == "resources/read":
+    if ctx.method in ("resources/read", "resources/subscribe"):
         problem = problem | {"uri": (ctx.params or {}).get("uri")}
         if status == NotFound.status and ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             code = RESOURCE_NOT_FOUND

@@ -10,11 +10,11 @@ import anyio
 from mcp.server.stdio import stdio_server
 
 from gateway.session import Session
-from mcp_server.changes import Watch
+from mcp_server.changes import OnChange
 from mcp_server.server import HomeServer
 
 
-async def serve_stdio(session: Session, watch: Watch, *, version: str = "") -> None:
+async def serve_stdio(session: Session, watch: OnChange, *, version: str = "") -> None:
     """Serve `session` until the client closes the input, or until cancelled.
 
     It may be of this process (`door.open(token)` and `door.on_tools_changed`), or one that asks

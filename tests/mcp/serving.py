@@ -55,7 +55,17 @@ async def small_house(state: Path) -> AsyncIterator[House]:
     )
     async with house(state, *devices, name="Elm Street") as home:
         bridge.brings = lambda: home.add(thermostat("heat-1", "Heating", "living room"))
+        await all_told(home)
         yield home
+
+
+async def all_told(home: House) -> None:
+    """Wait until the log has told of every device that has come."""
+    async with asyncio.timeout(10):
+        while not {entry.id for entry in home.home.registry} <= set(
+            await home.home.events.presence()
+        ):
+            pass
 
 
 @asynccontextmanager
@@ -98,11 +108,21 @@ class Carrying:
 
 @asynccontextmanager
 async def http_client(url: str, token: str, mode: str, **options: Any) -> AsyncIterator[Client]:
-    """A client of an url with a token."""
+    """A client of an url with a token; after a handshake it hears what the server says."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as requests:
+    hears = asyncio.Event()
+
+    async def opened(answer: httpx2.Response) -> None:
+        if answer.request.method == "GET":
+            hears.set()
+
+    async with httpx2.AsyncClient(
+        headers=headers, timeout=30, trust_env=False, event_hooks={"response": [opened]}
+    ) as requests:
         transport = streamable_http_client(url, http_client=requests)
         async with Client(transport, mode=mode, **options) as client:
+            if mode == "legacy":
+                await hears.wait()
             yield client
 
 
