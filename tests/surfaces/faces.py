@@ -22,12 +22,22 @@ from cli.state import StateFolder
 from gateway.clock import SetClock
 from gateway.limits import Limit
 from gateway.links import Links
+from gateway.messages import Address, Message
+from gateway.outside import Outside
 from gateway.session import Json, nothing_done
 from gateway.settings import Settings
 from openapi.problems import MEDIA
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
 
 WITHIN = 60.0
+PEOPLE = {"anna": {"notify": ["webhook:http://127.0.0.1:9/anna"]}}
+
+
+class Mute:
+    """Takes every message and sends none."""
+
+    async def send(self, address: Address, message: Message) -> str | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,12 @@ async def served(state: Path, preset: str = "owner") -> AsyncIterator[Place]:
     settings = Settings.model_validate({"server": {"port": 0}})
     folder = StateFolder(state)
     with folder.held() as held, listen(settings) as listener:
-        async with asyncio.timeout(WITHIN), house(state, *devices, clock=SetClock()) as opened:
+        async with (
+            asyncio.timeout(WITHIN),
+            house(
+                state, *devices, clock=SetClock(), people=PEOPLE, outside=Outside(channels=Mute())
+            ) as opened,
+        ):
             composed = Composed(opened.home, opened.door, Links(opened.home.registry, []))
             ready = asyncio.Event()
             serving = asyncio.create_task(serve(composed, settings, listener, ready.set))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,16 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("check_devices", {"kind": "ligth"}),
     ("get_state", {"targets": "all"}),
     ("get_state", {"targets": "Ceilling"}),
+    ("get_history", {"targets": "Kettle", "property": "power"}),
+    ("get_history", {"targets": "Kettle", "property": "colour"}),
+    ("get_past_events", {"query": "found", "limit": 3}),
+    ("get_past_events", {"start": "when pigs fly"}),
+    ("wait_for_events", {"timeout": 0}),
+    ("wait_for_events", {"after": "nonsense"}),
+    ("create_alert", {"when": "Ceiling on", "message": "Light!"}),
+    ("create_alert", {"when": "Ceiling on", "notify": ["nobody"]}),
+    ("notify", {"to": "anna", "message": "Hello"}),
+    ("notify", {"to": "bert", "message": "Hello"}),
     ("set_switch", {"targets": ["Kettle", "Ceiling"], "on": True}),
     ("set_switch", {"targets": "Kettle", "on": 1}),
     ("set_light", {"targets": "all", "brightness": 42}),
@@ -52,6 +63,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("edit_device", {"target": "Kettle", "name": "Tea"}),
     ("set_ligth", {"targets": "all", "on": True}),
 )
+HOME = re.compile(r"h[0-9a-f]{10}(?=[-.])")
 DEVICES = ("core-1", "core-3", "core-4", "nothing")
 
 
@@ -87,8 +99,9 @@ async def owners(tmp_path: Path) -> dict[str, Said]:
 
 
 def settled(answer: Json) -> Json:
-    """Return an answer without what differs each time: a plan's random name."""
-    return answer | {"plan": PLAN} if "plan" in answer else answer
+    """Return an answer without what differs each time: a plan's random name, a home's id."""
+    text = HOME.sub("h", json.dumps(answer | {"plan": PLAN} if "plan" in answer else answer))
+    return dict(json.loads(text))
 
 
 def are_alike(by_face: dict[str, Said]) -> None:
@@ -109,7 +122,7 @@ async def test_every_tool_answers_alike_over_every_face(owners: dict[str, Said])
 async def test_a_guest_too_sees_and_is_refused_the_same_over_every_face(tmp_path: Path) -> None:
     guests = await said_by_all(tmp_path, "read-only")
     are_alike(guests)
-    reading = {tool.name for tool in catalog() if tool.reads}
+    reading = {tool.name for tool in catalog() if tool.reads and not tool.by_name}
     one = guests["HTTP"]
     assert {tool["name"] for tool in one.tools} == reading
     for (tool, _), answer in zip(CALLS, one.answers, strict=True):
@@ -130,7 +143,7 @@ async def test_every_tool_has_a_success_and_a_refusal_here_and_answers_fit_their
             continue
         well.add(tool)
         schemas[tool].validate(answer)
-    every = {tool.name for tool in catalog()}
+    every = {tool.name for tool in catalog() if not tool.by_name}
     assert well == every
     assert badly >= every
 
