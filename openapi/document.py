@@ -88,7 +88,9 @@ def document(views: Sequence[ToolView], *, owner: bool = True) -> Json:
             page = paths.setdefault(operation.path, {})
             page[operation.method.lower()] = _operation(operation, owner)
     said = "What this home has, as typed tools. The same tools are served by MCP at /mcp."
-    return _document("homeport", said, paths) | {"webhooks": _webhooks()}
+    whole = _document("homeport", said, paths) | {"webhooks": _webhooks()}
+    whole["components"]["parameters"] = _signed()
+    return whole
 
 
 def _webhooks() -> Json:
@@ -143,7 +145,6 @@ def _document(title: str, description: str, paths: Json) -> Json:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "parameters": _signed(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Problem": PROBLEM_SCHEMA},
             "responses": {

@@ -23,6 +23,7 @@ async def _history(session: Session, asked: Mapping[str, Any]) -> Json | Raw:
     wanted = {name: asked[name] for name in ("start", "end", "every") if name in asked}
     form = asked.get("format", "json")
     if form == "json":
+        await session.device(asked["id"])  # the tool would take a name or an area as well
         named = {"targets": asked["id"], "property": asked["property"]}
         return await session.call("get_history", named | wanted)
     body = await session.plot(asked["id"], asked["property"], format=form, **wanted)

@@ -17,7 +17,8 @@ from gateway.text import clean
 DEEPEST = 64
 LONGEST_INTEGER = 308
 """Digits; a longer one is beyond what a double holds, as 1e400 is."""
-MOST_PARAMETERS = 20
+MOST_PARAMETERS = 420
+"""As many as the lists of a filter hold, and what stands beside them."""
 
 
 async def body_of(receive: Receive) -> bytes:

@@ -1,27 +1,24 @@
-"""What each operation does, and the endpoint that reads the request and tells the answer."""
+"""What each operation does, and how its request is read."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic_core import to_json
-from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from gateway.errors import NotAllowed
 from gateway.session import Json, Session, ToolView
 from openapi.document import document, tools_document
+from openapi.endpoint import Endpoint, Page
 from openapi.event_runs import EVENT_RUNS
 from openapi.guard import SESSION
 from openapi.operation import NoParameters, Operation
 from openapi.operations import OPERATIONS, TOOL_PATH
-from openapi.problems import COMMON_HEADERS, MethodNotAllowed, problem
 from openapi.raw import Raw
 from openapi.reading import body_of, checked, json_object, parameters
-from openapi.streaming import EventStream
+from openapi.streaming import Streams
 
 Run = Callable[[Session, Mapping[str, Any]], Awaitable[Json | Raw]]
-Page = Callable[[Scope, Receive], Awaitable[Json | Raw]]
 
 
 async def _tools(session: Session, asked: Mapping[str, Any]) -> Json:
@@ -68,7 +65,8 @@ async def _tools_document(session: Session, asked: Mapping[str, Any]) -> Json:
     return tools_document(await session.tools())
 
 
-STREAM = "/v1/events/stream"
+STREAM = "stream_events"
+"""The one that does not answer and be done: it reads its request itself."""
 
 RUNS: Mapping[str, Run] = {
     "list_tools": _tools,
@@ -111,51 +109,12 @@ def _page(operation: Operation, run: Run) -> Page:
     return page
 
 
-class Endpoint:
-    """One path, with a page for each of its methods."""
-
-    def __init__(self, pages: Mapping[str, Page], media: str) -> None:
-        self._pages = dict(pages)
-        if "GET" in pages:
-            self._pages["HEAD"] = pages["GET"]
-        self._allow = ", ".join(sorted({*self._pages, "OPTIONS"}))
-        self._headers = _headers(media)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        page = self._pages.get(scope["method"])
-        if page is None:
-            await self._other(scope["method"])(scope, receive, send)
-            return
-        answer = await page(scope, receive)
-        if isinstance(answer, Raw):
-            body, own = answer.body, _headers(answer.media)
-        else:
-            body, own = to_json(answer, inf_nan_mode="null"), self._headers
-        headers = [*own, (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def _other(self, method: str) -> Response:
-        if method == "OPTIONS":
-            return Response(None, 204, COMMON_HEADERS | {"allow": self._allow})
-        error = MethodNotAllowed(f"This page takes {self._allow}, not {method[:20]}")
-        return problem(error, {"allow": self._allow})
-
-
-def _headers(media: str) -> list[tuple[bytes, bytes]]:
-    headers = {"content-type": media} | COMMON_HEADERS
-    return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
 def routes() -> list[Route]:
     """Return a route for every path, that of the tools first."""
+    own_page: dict[str, Page] = {STREAM: Streams().page}
     found = [Route(TOOL_PATH, Endpoint({"POST": _call_tool}, "application/json"))]
-    paths = dict.fromkeys(operation.path for operation in OPERATIONS)
-    for path in paths:
-        if path == STREAM:
-            found.append(Route(path, EventStream()))
-            continue
+    for path in dict.fromkeys(operation.path for operation in OPERATIONS):
         own = [operation for operation in OPERATIONS if operation.path == path]
-        pages = {operation.method: _page(operation, RUNS[operation.name]) for operation in own}
+        pages = {one.method: own_page.get(one.name) or _page(one, RUNS[one.name]) for one in own}
         found.append(Route(path, Endpoint(pages, own[0].media)))
     return found

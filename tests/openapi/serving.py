@@ -3,7 +3,7 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +82,10 @@ class WhoAmI:
 
 
 @asynccontextmanager
-async def opened(state: Path) -> AsyncIterator[House]:
+async def opened(state: Path, **own: Any) -> AsyncIterator[House]:
     """A house of every kind, two lamps of one name, and speakers of every mood."""
     twins = [lamp(f"twin-{side}", "Twin", "hall") for side in ("left", "right")]
-    async with house(state, *every_kind(), *twins, name="Elm Street") as home:
+    async with house(state, *every_kind(), *twins, name="Elm Street", **own) as home:
         for name, mood in MOODS.items():
             media = Moody()
             media.mood = mood
@@ -97,9 +97,11 @@ async def opened(state: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def serving(state: Path, **settings: Any) -> AsyncIterator[Served]:
-    """Serve such a house in this process."""
-    async with opened(state) as home:
+async def serving(
+    state: Path, own: Mapping[str, Any] | None = None, **settings: Any
+) -> AsyncIterator[Served]:
+    """Serve such a house in this process; `own` is what is the house's, the rest the face's."""
+    async with opened(state, **(own or {})) as home:
         owner = await home.home.tokens.new("tester", "owner")
         reader = await home.home.tokens.new("reader", "read-only")
         app = api(home.door, mcp=WhoAmI(), **settings)

@@ -13,7 +13,7 @@ from gateway.session import Json, ToolView
 from gateway.tools import catalog
 from openapi.document import document, tools_document
 from openapi.operations import OPERATIONS, TOOL_PATH
-from openapi.routes import RUNS
+from openapi.routes import RUNS, STREAM
 from tests.openapi.serving import serving
 
 VIEWS = [tool.view for tool in catalog()]
@@ -38,7 +38,10 @@ def test_every_reference_leads_somewhere_and_nothing_lies_about(which: str) -> N
         led_to.add(reference)
     kept = whole["components"]
     assert led_to == {
-        f"#/components/{kind}/{name}" for kind in ("schemas", "responses") for name in kept[kind]
+        f"#/components/{kind}/{name}"
+        for kind in ("schemas", "responses", "parameters")
+        for name in kept.get(kind, ())
+        if kind != "parameters" or which == "everything"
     }
     assert list(kept["schemas"]) == ["Problem"]
 
@@ -113,7 +116,7 @@ async def test_what_is_documented_is_served_and_what_is_served_is_documented(
 
 
 def test_every_operation_is_run_by_something_and_nothing_else_is() -> None:
-    assert set(RUNS) == {operation.name for operation in OPERATIONS}
+    assert {*RUNS, STREAM} == {operation.name for operation in OPERATIONS}
 
 
 async def test_the_served_documents_hold_what_the_token_may_do(tmp_path: Path) -> None:
@@ -129,6 +132,13 @@ async def test_the_served_documents_hold_what_the_token_may_do(tmp_path: Path) -
         assert "/v1/tools/set_light" not in seen
 
 
+BODIES = {
+    "new_token": {"name": "lamp-1", "preset": "owner"},
+    "new_webhook": {"url": "http://127.0.0.1:9/x"},
+    "replay_dead_letters": {},
+}
+
+
 async def test_what_is_the_owners_alone_is_in_the_owners_document_alone(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         whole, seen = await served.document("owner"), await served.document("reader")
@@ -136,7 +146,7 @@ async def test_what_is_the_owners_alone_is_in_the_owners_document_alone(tmp_path
             assert one.method.lower() in whole["paths"][one.path]
             assert (one.method.lower() in seen["paths"].get(one.path, {})) != one.owner_only
             if one.owner_only:
-                body = {"name": "lamp-1", "preset": "owner"} if one.body else None
+                body = BODIES.get(one.name)
                 path = one.path.format(id="lamp-1", name="reader")
                 assert (await served.ask(one.method, path, "reader", json=body)).status_code == 403
         for described, names in ((whole, ["all", "unknown"]), (seen, ["all"])):
