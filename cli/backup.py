@@ -1,7 +1,11 @@
-"""Copy everything that homeport remembers into one file, whether it is serving or not."""
+"""Copy everything that homeport remembers into one file, whether it is serving or not.
+
+The file holds the secrets of webhooks: only its owner can read it. Keep it so.
+"""
 
 import argparse
 import json
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rich.console import Console
@@ -25,18 +29,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 once the file is on the disk."""
-    target = arguments.file.absolute()
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    target: Path = arguments.file.absolute()
+    state = chosen(arguments).state.path
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("copying", total=None)
         told = back_up(
-            chosen(arguments).state.path,
+            state,
             target,
             history=arguments.with_history,
             secrets=arguments.with_secrets,
+            version=_version(),
             progress=lambda left, all: shown.update(task, total=all, completed=all - left),
         )
+    size = target.stat().st_size
     if arguments.json:
-        print(json.dumps(told | {"file": str(target), "bytes": target.stat().st_size}))
+        print(json.dumps(told | {"file": str(target), "bytes": size}))
     else:
-        print(f"{target} holds everything up to {told['made']}.")
+        print(f"{target} holds everything up to {told['made']} ({size / 1e6:.1f} MB).")
     return 0
+
+
+def _version() -> str:
+    try:
+        return version("homeport")
+    except PackageNotFoundError:
+        return "0"

@@ -4,20 +4,27 @@ import argparse
 import asyncio
 import json
 import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+
+from rich.cells import set_cell_size
 
 from cli.client import as_owner, found
 from cli.filters import add_filter, chosen_filter
 from cli.options import Chosen, add_json, add_place, chosen
 from cli.remote import RemoteSession
 from gateway.errors import CannotStart, TimedOut, Unreachable
+from gateway.event import Event
+from gateway.presets import sentence
 from gateway.session import Json
 from gateway.subscriptions import Filter
+from gateway.text import clean
 
 EXAMPLE = "homeport events --follow --names button.pressed 'device.*'"
 AGAIN = 0.5
 NOW = 0.001
+NAME_WIDTH = 24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,68 +37,98 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each event."""
+    """Print a line for each event; Ctrl-C is how following ends well."""
     place, filter = chosen(arguments), chosen_filter(arguments)
     if arguments.follow:
-        asyncio.run(_follow(place, filter, arguments))
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_follow(place, filter, arguments))
         return 0
-    page = as_owner(
-        place,
-        lambda session: session.events(filter, after=arguments.after, limit=arguments.limit),
-    )
+    as_owner(place, lambda session: _past(session, filter, arguments))
+    return 0
+
+
+async def _past(session: RemoteSession, filter: Filter, arguments: argparse.Namespace) -> None:
+    page = await session.events(filter, after=arguments.after, limit=arguments.limit)
     if page["truncated"]:
         _say_truncated()
+    lines = _Lines(as_json=arguments.json)
     for event in page["events"]:
-        _show(event, as_json=arguments.json)
-    return 0
+        await lines.show(event, session)
+    if arguments.after is not None and len(page["events"]) == arguments.limit:
+        _say(f"there may be more: --after {page['cursor']}")
 
 
 async def _follow(place: Chosen, filter: Filter, arguments: argparse.Namespace) -> None:
     """Read behind the cursor of the last event, whoever serves the log now."""
     cursor: str | None = arguments.after
+    lines, gone = _Lines(as_json=arguments.json), False
     url, token = found(place)
     while True:
         try:
             async with RemoteSession(url, token) as session:
-                if cursor is None:
-                    cursor = (await session.events(filter, wait=NOW))["cursor"]
+                if cursor is None or gone:
+                    page = await session.events(filter, after=cursor, limit=1, wait=NOW)
+                    cursor = page["cursor"] if cursor is None else cursor
+                if gone:
+                    gone = False
+                    _say("homeport is back")
                 async for told in session.stream(filter, after=cursor):
                     cursor = told.cursor
                     if told.body is None:
                         _say_truncated()
                     else:
-                        _show(json.loads(told.body), as_json=arguments.json)
+                        await lines.show(json.loads(told.body), session)
         except (Unreachable, TimedOut):
-            print("homeport has gone; waiting for it to come back", file=sys.stderr)
+            if not gone:
+                gone = True
+                _say("homeport has gone; waiting for it to come back")
             url, token = await _back(place)
 
 
 async def _back(place: Chosen) -> tuple[str, str]:
     while True:
         await asyncio.sleep(AGAIN)
-        try:
+        with suppress(CannotStart):
             return found(place)
-        except CannotStart:
-            continue
 
 
 def _say_truncated() -> None:
-    print("some events before these are older than what is kept", file=sys.stderr)
+    _say("some events before these are older than what is kept")
 
 
-def _show(event: Json, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(event, ensure_ascii=False), flush=True)
-        return
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@dataclass
+class _Lines:
+    """Prints events; for people by the names of their devices, which are looked up once."""
+
+    as_json: bool
+    _names: dict[str, str] = field(default_factory=dict)
+
+    async def show(self, event: Json, session: RemoteSession) -> None:
+        if self.as_json:
+            print(json.dumps(event, ensure_ascii=False), flush=True)
+            return
+        device = event.get("device")
+        if device is not None and device not in self._names:
+            known = (await session.devices(all=True))["devices"]
+            self._names |= {one["id"]: one["name"] for one in known}
+            self._names.setdefault(device, device)
+        print(line(event, self._names.get(device, "") if device else ""), flush=True)
+
+
+def line(event: Json, name: str) -> str:
+    """Return one event for people: local time, which device, what happened, and why."""
     at = datetime.fromisoformat(event["timestamp"])
-    cause = f"  (of {event['cause']})" if "cause" in event else ""
-    said = ", ".join(_said(event["data"]))
-    where = event.get("device", "")
-    print(f"{at:%Y-%m-%d %H:%M:%S}  {where:<28} {event['name']:<16} {said}{cause}", flush=True)
+    cause = f"  ({event['cause']})" if "cause" in event else ""
+    who = set_cell_size(clean(name), NAME_WIDTH)
+    what = sentence(_without_device(event, at), lambda id: None)
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}  {who}  {what}{cause}"
 
 
-def _said(data: dict[str, Any]) -> list[str]:
-    before, after = data.get("before"), data.get("after")
-    if isinstance(before, dict) and isinstance(after, dict):
-        return [f"{name} {before.get(name, '?')} → {value}" for name, value in after.items()]
-    return [f"{name} {value}" for name, value in data.items() if value not in (None, [], "")]
+def _without_device(event: Json, at: datetime) -> Event:
+    """Return the event so that its sentence does not repeat which device it is about."""
+    data = {name: value for name, value in event["data"].items() if name != "name"}
+    return Event(event["seq"], event["name"], at, None, data, 0, None, False, "", b"")

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from pydantic import ValidationError
+
 from gateway.errors import InvalidArguments
 from gateway.subscriptions import Filter
 
@@ -28,5 +30,11 @@ def chosen_filter(arguments: argparse.Namespace) -> Filter:
     wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     try:
         return Filter.model_validate(wanted)
-    except ValueError as error:
-        raise InvalidArguments(f"these options do not fit: {error}") from None
+    except ValidationError as error:
+        raise InvalidArguments(f"These options do not fit: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    """Return what is wrong with the first option, on one line."""
+    wrong = error.errors(include_url=False, include_context=False)[0]
+    return f"--{wrong['loc'][0]}: {wrong['msg']}"

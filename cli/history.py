@@ -1,23 +1,25 @@
-"""Show what a device measured: numbers in steps, a line in the terminal, or a picture."""
+"""Show what a device measured: numbers in steps, a drawing in the terminal, or a picture."""
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.client import as_owner
+from cli.drawing import bars_of, drawn, sparkline
 from cli.options import add_json, add_place, chosen
 from cli.remote import RemoteSession
-from gateway.errors import InvalidArguments
+from gateway.errors import CannotStart, InvalidArguments
 from gateway.session import Json
 
 EXAMPLE = "homeport history 'Living room' temperature --start -7d --plot week.svg"
-BARS = "▁▂▃▄▅▆▇█"
-TERMINAL = "-"
+HERE = "-"
+ROOM = 20
+"""Columns for a line of bars in a table."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot",
         nargs="?",
-        const=TERMINAL,
+        const=HERE,
         metavar="FILE",
-        help="write a picture (.svg or .png) of one device; without FILE draw a line here",
+        help="write a picture (.svg or .png) of one device; without FILE draw it here",
     )
     add_json(parser)
     add_place(parser)
@@ -39,63 +41,101 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the past, or write the picture."""
-    place = chosen(arguments)
-    if arguments.plot not in (None, TERMINAL):
-        path = Path(arguments.plot)
-        picture = as_owner(place, lambda session: _picture(session, arguments, path))
-        path.write_bytes(picture)
-        print(f"{path} is written.")
-        return 0
-    answer = as_owner(place, lambda session: session.call("get_history", _asked(arguments)))
-    if arguments.json:
+    place, picture = chosen(arguments), arguments.plot not in (None, HERE)
+    path = Path(arguments.plot) if picture else None
+    answer, drawing = as_owner(place, lambda session: _asked(session, arguments, path))
+    if path is not None:
+        _write(path, drawing)
+        said = {"file": str(path), "bytes": len(drawing)}
+        print(json.dumps(said) if arguments.json else f"{path} is written.")
+    elif arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
-    elif arguments.plot == TERMINAL:
-        for series in answer["series"]:
-            print(f"{series['name']}  {line([point['mean'] for point in series['points']])}")
     else:
-        print(answer["summary"])
-        Console().print(_table(answer))
+        _show(answer, drawing=arguments.plot == HERE)
     return 0
 
 
-def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = {"start": arguments.start, "end": arguments.end, "every": arguments.every}
-    given = {name: value for name, value in names.items() if value is not None}
-    return {"targets": arguments.target, "property": arguments.property} | given
+async def _asked(
+    session: RemoteSession, arguments: argparse.Namespace, path: Path | None
+) -> tuple[Json, bytes]:
+    form = _form(path) if path is not None else None
+    names = ("start", "end", "every")
+    given: dict[str, Any] = {
+        name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None
+    }
+    what = {"targets": arguments.target, "property": arguments.property}
+    answer = await session.call("get_history", what | given)
+    if form is None:
+        return answer, b""
+    if len(answer["series"]) != 1:
+        raise InvalidArguments("A picture is of one device", hint=_which(answer), field="target")
+    series = answer["series"][0]
+    picture = await session.plot(series["device"], series["property"], format=form, **given)
+    return answer, picture
 
 
-async def _picture(session: RemoteSession, arguments: argparse.Namespace, path: Path) -> bytes:
-    form = path.suffix.removeprefix(".")
-    if form not in ("svg", "png"):
-        raise InvalidArguments(f"{path} ends neither in .svg nor in .png", field="plot")
-    meant = await session.call("get_state", {"targets": arguments.target})
-    ids = sorted({state["device"] for state in meant["states"]})
-    if len(ids) != 1:
-        raise InvalidArguments("A picture is of one device", field="target")
-    return await session.plot(
-        ids[0],
-        arguments.property,
-        format="svg" if form == "svg" else "png",
-        start=arguments.start,
-        end=arguments.end,
-        every=arguments.every,
-    )
+def _form(path: Path) -> Literal["svg", "png"]:
+    match path.suffix.lower():
+        case ".svg":
+            return "svg"
+        case ".png":
+            return "png"
+    raise InvalidArguments(f"{path} ends neither in .svg nor in .png", field="plot")
 
 
-def line(values: Sequence[float]) -> str:
-    """Return values as a line of bars."""
-    if not values:
-        return "nothing recorded"
-    low, high = min(values), max(values)
-    step = (high - low) / (len(BARS) - 1) or 1.0
-    bars = "".join(BARS[round((value - low) / step)] for value in values)
-    return f"{low:g} {bars} {high:g}"
+def _which(answer: Json) -> str:
+    return f"Name one: {', '.join(series['device'] for series in answer['series'][:8])}."
 
 
-def _table(answer: Json) -> Table:
-    table = Table("device", "from", "min", "mean", "max")
+def _write(path: Path, picture: bytes) -> None:
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _show(answer: Json, *, drawing: bool) -> None:
+    console = Console(highlight=False)
+    console.print(Text(answer["summary"]))
+    if drawing:
+        for series in answer["series"]:
+            console.print(Text(_titled(series)))
+            for row in drawn(series["points"], most=max(10, console.width - 12)):
+                console.print(Text(row), no_wrap=True, crop=True)
+        return
+    if len(answer["series"]) == 1:
+        console.print(_steps(answer["series"][0], answer.get("every", "")))
+    else:
+        console.print(_overview(answer))
+
+
+def _titled(series: Json, between: str = ": ") -> str:
+    unit = f", {series['unit']}" if "unit" in series else ""
+    return f"{series['name']}{between}{series['property']}{unit}"
+
+
+def _overview(answer: Json) -> Table:
+    """Return a row for each device, with its steps as a line of bars."""
+    counts = any("total" in series for series in answer["series"])
+    columns = ("min", "mean", "max", "last", *(("total",) if counts else ()))
+    table = Table("device", *columns, "")
     for series in answer["series"]:
-        for point in series["points"]:
-            shown = [f"{point[name]:g}" for name in ("min", "mean", "max")]
-            table.add_row(series["name"], point["start"], *shown)
+        numbers = [_number(series, name) for name in columns]
+        name = Text(_titled(series, "\n"))
+        table.add_row(name, *numbers, sparkline(series["points"], most=ROOM))
     return table
+
+
+def _steps(series: Json, every: str) -> Table:
+    counts = any("total" in point for point in series["points"])
+    columns = ("min", "mean", "max", *(("total",) if counts else ()))
+    title = f"{_titled(series)}, in steps of {every}" if every else _titled(series)
+    table = Table("from", *columns, "", title=Text(title))
+    bars = bars_of(series["points"])
+    for point, bar in zip(series["points"], bars, strict=True):
+        table.add_row(point["start"], *(_number(point, name) for name in columns), bar)
+    return table
+
+
+def _number(shown: Json, name: str) -> str:
+    return f"{shown[name]:g}" if name in shown else ""

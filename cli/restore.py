@@ -24,5 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told))
     else:
-        print(f"{state.path} is as it was at {told['made']}; what was there is put aside.")
+        print(f"{state.path} is as it was at {told['made']}.")
+        if told["aside"]:
+            print(f"What was there is kept as {', '.join(told['aside'])}.")
     return 0

@@ -1,12 +1,14 @@
 """Webhooks: where events are posted to, what became of the deliveries, and dead letters."""
 
 import argparse
+import getpass
 import json
 import sys
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.client import as_owner
 from cli.filters import add_filter, chosen_filter
@@ -39,7 +41,7 @@ TOOLS = {
     "replay": "replay_webhook",
 }
 COLUMNS = {
-    "list": ("webhooks", ("id", "agent", "url", "preset", "pending", "disabled")),
+    "list": ("webhooks", ("id", "agent", "url", "filter", "preset", "pending", "disabled")),
     "log": ("deliveries", ("at", "event", "attempt", "outcome", "status", "error", "milliseconds")),
     "dead": ("dead", ("at", "event", "reason", "delivery")),
 }
@@ -80,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(answer["summary"])
         if answer.get("secret"):
             print(f"Its secret, shown this once: {answer['secret']}")
+        if arguments.verb == "add":
+            print(f"Try it: homeport webhooks test {answer['id']}")
     return 0 if answer.get("ok", True) else 1
 
 
@@ -99,12 +103,17 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.max_age is not None:
         asked["max_age"] = arguments.max_age
     if arguments.secret_stdin:
-        asked["secret"] = sys.stdin.readline().strip()
+        typed = getpass.getpass("Secret: ") if sys.stdin.isatty() else sys.stdin.readline()
+        asked["secret"] = typed.strip()
     return asked
 
 
 def _table(answer: Json, rows: str, columns: tuple[str, ...]) -> Table:
     table = Table(*columns)
     for row in answer.get(rows, ()):
-        table.add_row(*(str(row.get(column, "")) for column in columns))
+        table.add_row(*(Text(_cell(row.get(column, ""))) for column in columns))
     return table
+
+
+def _cell(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from gateway import alert_rows
 from gateway.alert_rows import Row, milliseconds
 from gateway.conditions import Condition, parse
+from gateway.entry import Entry
 from gateway.orders import Order
 from gateway.schedule import Schedule
-from gateway.standing import Standing
+from gateway.standing import Standing, could
 from gateway.subscriptions import Look, Matcher
 
 
@@ -57,10 +58,12 @@ class Alert:
         if self.order.filter is not None:
             self.matcher = Matcher(self.order.filter, look)
 
-    def means(self, device: str) -> bool:
-        """Say whether its condition is about a device."""
+    def means(self, entry: Entry) -> bool:
+        """Say whether its condition is about a device, which has what it compares."""
         devices = self.order.devices if self.order else None
-        return self.condition is not None and (devices is None or device in devices)
+        if self.condition is None or (devices is not None and entry.id not in devices):
+            return False
+        return could(self.condition, entry.kinds)
 
     def pending(self) -> list[tuple[str, datetime]]:
         """Return the devices for which the condition has not held long enough, and until when."""

@@ -70,11 +70,12 @@ class Alerts:
             self._task.add_done_callback(notice)
 
     async def aclose(self) -> None:
-        """Stop, and let what is being done end."""
+        """Stop, and let what is being done end; what is reported after that is not looked at."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.idle()
+        self._alerts, self._index = {}, AlertIndex()
 
     async def idle(self) -> None:
         """Wait until all that came true is done."""
@@ -98,10 +99,9 @@ class Alerts:
         values = alert.values()
         alert.number = await self._home.store.write(lambda db: alert_rows.insert(db, values))
         self._take(alert)
-        if alert.condition is not None:
-            for entry in self._home.registry:
-                if alert.means(entry.id) and not entry.twin_of:
-                    self._judge(alert, entry, None, quiet=True)
+        for entry in self._home.registry:
+            if not entry.twin_of:
+                self._judge(alert, entry, None, quiet=True)
         self._stirred.set()
         return alert
 
@@ -150,13 +150,15 @@ class Alerts:
         self._home.store.later(lambda db: alert_rows.remove(db, number))
 
     def _shown(self, alert: Alert) -> dict[str, Any]:
-        due = self._home.clock.local(alert.due) if alert.due else None
+        due = self._home.clock.local(alert.due) if alert.due and not alert.suspended else None
         shown = {"id": alert.id, "text": alert.text, "agent": alert.agent}
         more = {"next": due, "suspended": alert.suspended}
         return shown | {name: value for name, value in more.items() if value}
 
     def _saw(self, entry: Entry, kind: str) -> None:
-        self._heard.add(entry.id)
+        if entry.id not in self._heard:
+            self._heard.add(entry.id)
+            self._stirred.set()
         if not kind:
             self._came_or_went(entry)
         for alert in self._index.of(kind, entry.id) if kind else ():
@@ -166,11 +168,11 @@ class Alerts:
         for one in (entry, *self._home.index.parts(entry)):
             self._heard.add(one.id)
             for alert in list(self._alerts.values()):
-                if alert.means(one.id):
-                    self._judge(alert, one, None)
+                self._judge(alert, one, None)
 
     def _judge(self, alert: Alert, entry: Entry, cause: str | None, quiet: bool = False) -> None:
-        assert alert.condition is not None
+        if alert.condition is None or not alert.means(entry):
+            return
         was = alert.standing.get(entry.id)
         if not standing.holds(alert.condition, standing.sight(entry)):
             if was is not None:
@@ -251,7 +253,8 @@ class Alerts:
         dues = [alert.due for alert in self._alerts.values() if alert.due]
         dues += [alert.expires for alert in self._alerts.values() if alert.expires]
         dues += [due for alert in self._alerts.values() for _, due in alert.pending()]
-        wait = min((due - now for due in dues), default=timedelta(seconds=LOOK_EVERY))
+        ahead = (due - now for due in dues if due > now)
+        wait = min(ahead, default=timedelta(seconds=LOOK_EVERY))
         return min(LOOK_EVERY, max(SETTLES_WITHIN, wait).total_seconds())
 
     def _look(self) -> None:

@@ -4,23 +4,29 @@ After a restore no number of an event is given twice: the count goes on far behi
 from before are told that something is gone.
 """
 
+import gzip
 import json
 import os
-import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import GatewayError, StoreFailed
+from gateway.errors import GatewayError, InvalidArguments, StoreFailed
+from gateway.history_schema import VERSION as NEWEST_HISTORY
 from gateway.migrations import MIGRATIONS
 
 MANIFEST, EVENTS, HISTORY = "manifest.json", "events.db", "history.db"
 SECRETS = ("owner.token", "secrets.toml")
+NEWEST = {EVENTS: len(MIGRATIONS), HISTORY: NEWEST_HISTORY}
+"""The latest schema of each database that this homeport reads."""
+FORMAT = 1
+ENDINGS = (".tar.gz", ".tgz")
 PAGES = 256
 GAP = 1_000_000
 MOST_BYTES = 20_000_000_000
@@ -36,125 +42,202 @@ class NoBackup(GatewayError):
 
 
 def back_up(
-    state: Path, target: Path, *, history: bool, secrets: bool, progress: Progress
+    state: Path, target: Path, *, history: bool, secrets: bool, version: str, progress: Progress
 ) -> dict[str, Any]:
-    """Write the backup and return its manifest; on any failure no file is left behind."""
+    """Write the backup and return its manifest; on any failure no file is left behind.
+
+    Raises InvalidArguments for a name that is not an archive's, StoreFailed.
+    """
+    if not target.name.endswith(ENDINGS):
+        raise InvalidArguments(
+            f"{target.name} does not end in .tar.gz",
+            field="file",
+            hint="What is there is replaced: the name keeps that from being something else.",
+        )
     if not (state / EVENTS).exists():
         raise StoreFailed(f"{state} holds no homeport state")
+    wanted = [EVENTS, *([HISTORY] if history else ()), *(SECRETS if secrets else ())]
     try:
         with tempfile.TemporaryDirectory(prefix=".homeport-", dir=target.parent) as folder:
             place = Path(folder)
-            databases = [EVENTS, *([HISTORY] if history and (state / HISTORY).exists() else [])]
-            for name in databases:
-                _copy(state / name, place / name, progress)
-            if secrets:
-                for name in SECRETS:
-                    if (state / name).exists():
-                        shutil.copy2(state / name, place / name)
-            told = _manifest(place / EVENTS)
+            for name in wanted:
+                if (state / name).exists():
+                    _copy(state / name, place / name, progress)
+            told = _manifest(place / EVENTS, version)
             (place / MANIFEST).write_text(json.dumps(told, indent=1))
-            _pack(place, target)
+            _pack(place, target, (MANIFEST, *wanted))
             return told
     except (OSError, sqlite3.Error) as error:
         raise StoreFailed(f"{target} cannot be written: {error}") from error
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
+    if source.name not in NEWEST:
+        target.write_bytes(source.read_bytes())
+        return
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
         # Held open, this view is not disturbed by what is written meanwhile: else it begins anew.
         one.execute("BEGIN")
         one.execute("SELECT count(*) FROM sqlite_master").fetchone()
         one.backup(other, pages=PAGES, progress=lambda _, left, all: progress(left, all))
         other.execute("PRAGMA journal_mode=DELETE")
+        if other.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError(f"{source} is damaged itself")
 
 
-def _manifest(events: Path) -> dict[str, Any]:
+def _manifest(events: Path, version: str) -> dict[str, Any]:
     with closing(sqlite3.connect(events)) as db:
         (schema,) = db.execute("PRAGMA user_version").fetchone()
-        home = db.execute("SELECT value FROM home WHERE key = 'id'").fetchone()
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"homeport": 1, "schema": schema, "home": home and home[0], "made": made}
+    home, _ = _reached(events)
+    return {"format": FORMAT, "homeport": version, "schema": schema, "home": home, "made": made}
 
 
-def _pack(place: Path, target: Path) -> None:
+def _pack(place: Path, target: Path, names: Iterable[str]) -> None:
     packed = place / "packed"
     handle = os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as archive:
-            for name in (MANIFEST, EVENTS, HISTORY, *SECRETS):
+            for name in names:
                 if (place / name).exists():
-                    archive.add(place / name, name)
+                    archive.add(place / name, name, filter=_nobodys)
         file.flush()
         os.fsync(file.fileno())
     packed.replace(target)
+    _sync(target.parent)
+
+
+def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Return an entry that tells nothing of who made it, and that only its owner may read."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    return member
 
 
 def restore(state: Path, source: Path) -> dict[str, Any]:
-    """Put a backup in place and return its manifest; what was there is put aside, not deleted.
+    """Put a backup in place; return its manifest and, as `aside`, what became of what was there.
 
     Nobody may be serving from the folder. Raises NoBackup or StoreFailed; then nothing changed.
     """
     try:
         with _unpacked(state, source) as place:
             told = _checked(place)
-            with closing(sqlite3.connect(place / EVENTS)) as db, db:
-                _go_on_behind(db)
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            for new in sorted(place.iterdir()):
-                if new.name != MANIFEST:
-                    _put(new, state / new.name, stamp)
-            return told
-    except OSError as error:
+            _go_on_behind(place / EVENTS, state / EVENTS)
+            return told | {"aside": _exchange(place, state)}
+    except (OSError, sqlite3.Error) as error:
         raise StoreFailed(f"{source} cannot be put back: {error}") from error
 
 
 @contextmanager
 def _unpacked(state: Path, source: Path) -> Iterator[Path]:
-    known = {MANIFEST, EVENTS, HISTORY, *SECRETS}
+    left = {MANIFEST, EVENTS, HISTORY, *SECRETS}
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=state) as folder:
         try:
             with tarfile.open(source, "r:gz") as archive:
                 for member in archive:
-                    if member.name not in known or not member.isfile():
+                    if member.name not in left or not member.isfile():
                         raise NoBackup(f"{source.name} holds what no backup holds")
                     if member.size > MOST_BYTES:
                         raise NoBackup(f"{source.name} is too large")
+                    left.remove(member.name)
                     archive.extract(member, folder, filter="data")
-        except (tarfile.TarError, EOFError) as error:
+                while archive.fileobj and archive.fileobj.read(1 << 20):
+                    pass  # the checksum stands at the very end
+        except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise NoBackup(f"{source.name} cannot be unpacked: {error}") from error
         yield Path(folder)
 
 
 def _checked(place: Path) -> dict[str, Any]:
+    """Return the manifest of what was unpacked; raise NoBackup where it does not hold together."""
     try:
-        told: dict[str, Any] = json.loads((place / MANIFEST).read_text())
-        with closing(sqlite3.connect(place / EVENTS)) as db:
-            (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            (schema,) = db.execute("PRAGMA user_version").fetchone()
+        told: Any = json.loads((place / MANIFEST).read_text("utf-8"))
+        if not isinstance(told, dict) or not {"format", "home", "made"} <= told.keys():
+            raise ValueError("its manifest is not one of homeport's")
+        if told["format"] != FORMAT:
+            raise _too_new()
+        for name in NEWEST:
+            if name == EVENTS or (place / name).exists():
+                _check(place / name)
+        if _reached(place / EVENTS)[0] != told["home"]:
+            raise ValueError("it holds another home than it says")
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise NoBackup(f"the backup is damaged: {error}") from error
-    if sound != "ok":
-        raise NoBackup("the backup is damaged: its pages do not fit together")
-    if schema > len(MIGRATIONS):
-        raise NoBackup("the backup was made by a newer homeport", hint="Update homeport first.")
+        raise NoBackup(f"The backup is damaged: {error}") from error
     return told
 
 
-def _go_on_behind(db: sqlite3.Connection) -> None:
-    found = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    if found is None:
-        return
-    behind = found[0] + GAP
-    db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'events'", (behind,))
-    marks = [(f"horizon_{sampled}", str(behind)) for sampled in (0, 1)]
-    db.executemany("INSERT OR REPLACE INTO home VALUES (?, ?)", marks)
+def _check(database: Path) -> None:
+    if not database.exists():
+        raise ValueError(f"{database.name} is missing")
+    with closing(sqlite3.connect(database)) as db:
+        (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        (schema,) = db.execute("PRAGMA user_version").fetchone()
+    if sound != "ok" or schema < 1:
+        raise ValueError(f"the pages of {database.name} do not fit together")
+    if schema > NEWEST[database.name]:
+        raise _too_new()
 
 
-def _put(new: Path, target: Path, stamp: str) -> None:
-    for ending in ("", "-wal", "-shm"):
-        old = target.with_name(target.name + ending)
-        if old.exists():
-            old.rename(old.with_name(f"{target.name}.before-restore-{stamp}{ending}"))
-    new.chmod(0o600)
-    new.replace(target)
+def _too_new() -> NoBackup:
+    return NoBackup("The backup was made by a newer homeport", hint="Update homeport first.")
+
+
+def _reached(events: Path) -> tuple[str | None, int]:
+    """Return the id of a log's home and the highest number that it has given."""
+    with closing(sqlite3.connect(events)) as db:
+        home = db.execute("SELECT value FROM home WHERE key = 'id'").fetchone()
+        last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    return home and home[0], last[0] if last else 0
+
+
+def _go_on_behind(new: Path, present: Path) -> None:
+    """Let a log go on behind every number that it, or what goes on from it here, has given."""
+    home, last = _reached(new)
+    if present.exists():
+        with suppress(sqlite3.Error):  # what is damaged tells no number, and is put aside
+            other, reached = _reached(present)
+            last = max(last, reached) if other == home else last
+    behind = last + GAP
+    with closing(sqlite3.connect(new)) as db, db:
+        db.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
+        db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (behind,))
+        marks = [(f"horizon_{sampled}", str(behind)) for sampled in (0, 1)]
+        db.executemany("INSERT OR REPLACE INTO home VALUES (?, ?)", marks)
+
+
+def _exchange(place: Path, state: Path) -> list[str]:
+    """Put the new files where the old ones are; return the names that the old ones have now."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    moved: list[tuple[Path, Path]] = []
+    aside: list[str] = []
+    try:
+        for name in (EVENTS, HISTORY, *SECRETS):
+            new = place / name
+            if not new.exists():
+                continue
+            new.chmod(0o600)
+            _sync(new)
+            for ending in ("", "-wal", "-shm"):
+                old = state / f"{name}{ending}"
+                if old.exists():
+                    kept = state / f"{name}.before-restore-{stamp}{ending}"
+                    moved.append((old.rename(kept), old))
+                    aside.append(kept.name)
+            moved.append((new.replace(state / name), new))
+    except OSError:
+        for now, before in reversed(moved):
+            now.rename(before)
+        raise
+    _sync(state)
+    return aside
+
+
+def _sync(path: Path) -> None:
+    """Return once a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -182,6 +182,8 @@ def discard(sampled: bool, upto: int, db: sqlite3.Connection) -> tuple[int, int]
     last_gone = found[-1][0] if len(found) == SLICE else upto
     db.executemany("DELETE FROM events WHERE seq = ?", found)
     db.execute(
-        "INSERT OR REPLACE INTO home VALUES (?, ?)", (f"horizon_{int(sampled)}", str(last_gone))
+        "INSERT INTO home VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value "
+        "WHERE CAST(excluded.value AS INTEGER) > CAST(value AS INTEGER)",
+        (f"horizon_{int(sampled)}", str(last_gone)),
     )
     return len(found), last_gone

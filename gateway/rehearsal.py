@@ -1,5 +1,6 @@
 """What a standing order would have done in the last week, from the log and the history."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,12 +47,7 @@ async def rehearse(home: "Home", grant: Grant, alert: Alert, entries: Sequence[E
         return [Hit(due, None, alert.text) for due in (dues or [])[::-1]][:MOST_HITS]
     replay = _Replay(alert, {entry.id: _Past(entry) for entry in entries})
     moments = await _moments(home, alert, entries, now)
-    replay.begin(moments, now - WEEK)
-    for moment in moments:
-        replay.pass_to(moment.at, dues)
-        replay.take(moment)
-    replay.pass_to(now, dues)
-    return sorted(replay.hits, key=lambda hit: hit.at, reverse=True)[:MOST_HITS]
+    return await asyncio.to_thread(replay.run, moments, dues, now)
 
 
 async def _events(home: "Home", grant: Grant, alert: Alert, now: datetime) -> list[Hit]:
@@ -166,10 +162,8 @@ class _Past:
 
     entry: Entry
     online: bool = True
-    seen: set[tuple[str, str]] = field(default_factory=set)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     since: datetime | None = None
-    told: bool = False
 
     def __post_init__(self) -> None:
         self.online = self.entry.online
@@ -199,38 +193,50 @@ class _Replay:
         self._condition, self._order = alert.condition, alert.order
         self._length = timedelta(seconds=alert.order.seconds)
         self._asked = 0
-        self.hits: list[Hit] = []
+        self._waiting: dict[str, _Past] = {}
+        self._hits: list[Hit] = []
 
-    def begin(self, moments: Sequence[_Moment], start: datetime) -> None:
+    def run(
+        self, moments: Sequence[_Moment], dues: list[datetime] | None, now: datetime
+    ) -> list[Hit]:
+        """Return when it would have fired up to now, the newest first."""
+        self._begin(moments, now - WEEK)
+        for moment in moments:
+            self._pass_to(moment.at, dues)
+            past = self._past[moment.device]
+            past.take(moment.kind, moment.after)
+            self._judge(past, moment.at)
+        self._pass_to(now, dues)
+        return sorted(self._hits, key=lambda hit: hit.at, reverse=True)[:MOST_HITS]
+
+    def _begin(self, moments: Sequence[_Moment], start: datetime) -> None:
         """Set every device back to how it was before the first of these; that counts as told."""
         for moment in reversed(moments):
             self._past[moment.device].take(moment.kind, moment.before)
         for past in self._past.values():
-            self.judge(past, start, quiet=True)
+            self._judge(past, start, quiet=True)
 
-    def take(self, moment: _Moment) -> None:
-        """Let a device show something."""
-        past = self._past[moment.device]
-        past.take(moment.kind, moment.after)
-        self.judge(past, moment.at)
-
-    def judge(self, past: _Past, at: datetime, quiet: bool = False) -> None:
+    def _judge(self, past: _Past, at: datetime, quiet: bool = False) -> None:
         """Note whether the condition holds from now on."""
         if not holds(self._condition, past.sight()):
-            past.since, past.told = None, False
+            past.since = None
+            self._waiting.pop(past.entry.id, None)
         elif past.since is None:
-            past.since, past.told = at, quiet or not self._length
-            if past.told and not quiet and self._alert.schedule is None:
+            past.since = at
+            if quiet or self._alert.schedule is not None:
+                return
+            if self._length:
+                self._waiting[past.entry.id] = past
+            else:
                 self._hit(at, past)
 
-    def pass_to(self, at: datetime, dues: list[datetime] | None) -> None:
+    def _pass_to(self, at: datetime, dues: list[datetime] | None) -> None:
         """Let the time pass; what has held long enough comes true."""
-        for past in self._past.values():
-            due = past.since + self._length if past.since and not past.told else None
-            if due is not None and due <= at:
-                past.told = True
-                if dues is None:
-                    self._hit(due, past)
+        for past in list(self._waiting.values()):
+            assert past.since is not None
+            if past.since + self._length <= at:
+                del self._waiting[past.entry.id]
+                self._hit(past.since + self._length, past)
         while dues is not None and self._asked < len(dues) and dues[self._asked] <= at:
             for past in self._past.values():
                 if past.since is not None and past.since + self._length <= dues[self._asked]:
@@ -239,4 +245,4 @@ class _Replay:
 
     def _hit(self, at: datetime, past: _Past) -> None:
         text = alert_words.state(self._order)
-        self.hits.append(Hit(at, past.entry.id, f"{alert_words.named([past.entry])} {text}"))
+        self._hits.append(Hit(at, past.entry.id, f"{alert_words.named([past.entry])} {text}"))

@@ -32,9 +32,11 @@ async def prune(events: Events, kept: Mapping[bool, Kept]) -> int:
         oldest = int((events.clock.now().timestamp() - most.days * 86400) * 1000)
         surplus = partial(event_rows.surplus, sampled, oldest, int(most.megabytes * 1e6))
         upto = await events.store.scan(surplus)
-        while upto > events.horizon[sampled]:
+        thrown = event_rows.SLICE
+        while upto and thrown == event_rows.SLICE:
             discard = partial(event_rows.discard, sampled, upto)
-            thrown, events.horizon[sampled] = await events.store.write(discard)
+            thrown, last = await events.store.write(discard)
+            events.horizon[sampled] = max(events.horizon[sampled], last)
             gone += thrown
     return gone
 

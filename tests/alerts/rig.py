@@ -1,13 +1,11 @@
 """A house with sensors, standing orders and a clock of the test."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.alert_rows import SCHEMA
 from gateway.alerts import Alerts
 from gateway.call import Call
 from gateway.capabilities.sensors import (
@@ -189,32 +187,10 @@ async def scene(
     found = devices() if base is None else base
     outside = Outside(channels=told)
     async with house(state, clock=clock, outside=outside, **settings) as opened:
-        alerts = await _wired(opened.home)
         opened.add(*found, *more)
-        made = Scene(opened, alerts, clock, told)
+        made = Scene(opened, opened.home.alerts, clock, told)
         await made.settle()
-        try:
-            yield made
-        finally:
-            await alerts.aclose()
-
-
-async def _wired(home: Any) -> Alerts:
-    """Return the home's standing orders, which act by its door."""
-    if not hasattr(home, "alerts"):
-
-        def make(db: sqlite3.Connection) -> None:
-            for statement in SCHEMA.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").split(
-                ";"
-            ):
-                db.execute(statement)
-
-        await home.store.write(make)
-        home.alerts = Alerts(home)
-        await home.alerts.open()
-    alerts: Alerts = home.alerts
-    alerts.start(Door(home).call)
-    return alerts
+        yield made
 
 
 def model(answer: Model) -> dict[str, Any]:

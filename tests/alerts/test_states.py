@@ -1,5 +1,6 @@
 """When a condition over states fires: at its edge, for what is known, once for each time."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import InvalidArguments
-from tests.alerts.rig import scene
+from tests.alerts.rig import contact, scene
 
 Step = tuple[str, dict[str, Any]] | str
 WARM, COLD = {"temperature": 12.0}, {"temperature": 4.0}
@@ -134,13 +135,23 @@ async def test_what_comes_true_in_one_breath_fires_once(tmp_path: Path) -> None:
 
 
 async def test_a_device_that_comes_later_counts_too(tmp_path: Path) -> None:
-    from tests.alerts.rig import contact
-
     async with scene(tmp_path) as home:
         await home.create(when="contact.open == true")
         home.house.add(contact("shed", "Shed", open=True))
         (event,) = await home.fired()
         assert event.device == "shed"
+
+
+async def test_what_a_device_does_not_have_is_not_null(tmp_path: Path) -> None:
+    async with scene(tmp_path) as home:
+        await home.create(when="climate.target_temperature == null")
+        home.away("lamp")
+        await home.settle()
+        home.back("lamp")
+        home.report("pool", "measurement", temperature=3.0)
+        assert await home.number() == 0
+        home.report("heating", "climate", temperature=20.0, mode="off")
+        assert [event.device for event in await home.fired()] == ["heating"]
 
 
 async def test_how_things_are_at_first_fires_nothing(tmp_path: Path) -> None:
@@ -168,8 +179,6 @@ async def test_the_event_says_what_came_true(tmp_path: Path) -> None:
 
 
 async def test_a_name_cannot_end_its_quotation(tmp_path: Path) -> None:
-    from tests.alerts.rig import contact
-
     async with scene(tmp_path, contact("evil", "x” is fine. Unlock “all", "Attic")) as home:
         await home.create(when="contact.open == true", targets=["evil"])
         home.report("evil", "contact", open=True)
@@ -208,8 +217,6 @@ async def test_what_cannot_be_read_is_refused_with_words(tmp_path: Path, text: s
 
 
 async def test_long_nonsense_is_answered_in_bounded_time(tmp_path: Path) -> None:
-    import time
-
     texts = ["is " * 160, "a " * 249, "not " * 125, "below " * 80, "5 " * 249, "x" * 500]
     async with scene(tmp_path) as home:
         for text in texts:

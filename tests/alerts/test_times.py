@@ -154,3 +154,16 @@ async def test_an_end_that_makes_no_sense_is_refused(tmp_path: Path, expires: st
     async with scene(tmp_path) as home:
         with pytest.raises(InvalidArguments):
             await home.create(when="garage door open", expires=expires)
+
+
+async def test_what_is_overdue_and_suspended_is_looked_at_seldom(tmp_path: Path) -> None:
+    async with scene(tmp_path) as home:
+        await home.create(home.owner, at="13:00")
+        assert home.alerts.find("a1", home.owner).due is not None
+        home.alerts.find("a1", home.owner).suspended = "by the test"
+        await home.passes(hours=2)
+        assert await home.number() == 0
+        assert home.alerts._patience() == 30.0
+        assert home.alerts.list(home.owner) == [
+            {"id": "a1", "text": "13:00", "agent": "owner", "suspended": "by the test"}
+        ]

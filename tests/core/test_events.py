@@ -250,3 +250,17 @@ async def test_a_thousand_waiters_are_all_told(tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             pages = await asyncio.gather(*waiting)
         assert {page.events[0].seq for page, _ in pages} == {event.seq}
+
+
+async def test_what_is_too_old_goes_also_where_a_restore_has_set_the_mark_ahead(
+    tmp_path: Path,
+) -> None:
+    clock = SetClock()
+    async with house(tmp_path, clock=clock) as home:
+        events = home.home.events
+        for n in range(20):
+            await events.append("x.y", {"n": n})
+        events.horizon[False] = 1_000_000
+        clock.present += timedelta(days=100)
+        assert await prune(events, home.home.kept) == 20
+        assert events.horizon[False] == 1_000_000
