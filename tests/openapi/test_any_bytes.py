@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gateway.errors import GatewayError
+from gateway.session import ToolView
 from openapi.reading import json_object
 from tests.openapi.serving import BASE, Served, serving
 
@@ -93,10 +94,15 @@ def test_every_object_that_is_strictly_json_is_read_as_it_is(value: dict[str, An
     assert json_object(text) == value
 
 
+def at_once(loop: Loop) -> list[ToolView]:
+    """The tools that answer at once: one that waits for events would do just that."""
+    return [view for view in loop.views if view.name != "wait_for_events"]
+
+
 @given(data=st.data(), body=BODIES)
 @settings(max_examples=300, deadline=None)
 def test_no_body_makes_homeport_fail(data: st.DataObject, body: bytes, loop: Loop) -> None:
-    view = data.draw(st.sampled_from(loop.views))
+    view = data.draw(st.sampled_from(at_once(loop)))
     path = data.draw(st.sampled_from([f"/v1/tools/{view.name}", "/v1/tokens"]))
     answer = loop.ask("POST", path, content=body)
     assert answer.status_code in (200, 400, 403, 404, 409, 422), (path, body, answer.text)
@@ -125,7 +131,7 @@ def fitting(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 @given(data=st.data())
 @settings(max_examples=300, deadline=None)
 def test_no_arguments_make_homeport_fail(data: st.DataObject, loop: Loop) -> None:
-    view = data.draw(st.sampled_from(loop.views))
+    view = data.draw(st.sampled_from(at_once(loop)))
     properties = view.input_schema["properties"]
     needed = view.input_schema.get("required", [])
     arguments = st.fixed_dictionaries(
