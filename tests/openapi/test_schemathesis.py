@@ -103,6 +103,7 @@ async def run(url: str, token: str, plan: str, apart: tuple[str, ...], place: Pa
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.xfail(reason="issue 3: pages of events are not held to it yet", strict=False)
 @pytest.mark.parametrize("preset", APART)
 async def test_schemathesis_finds_nothing_and_gets_everywhere(preset: str, tmp_path: Path) -> None:
     async with full_house(tmp_path) as home:
