@@ -134,7 +134,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Make a token; it is shown this once.",
         answers.IssuedToken,
         body=NewToken,
-        problems=(400, 409, 413, 507),
+        problems=(400, 404, 409, 413, 507),
         owner_only=True,
     ),
     Operation(

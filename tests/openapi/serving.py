@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from jsonschema import Draft202012Validator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.capabilities.media import Favourites
@@ -184,3 +185,17 @@ def template_of(document: Json, path: str) -> str | None:
         if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
             return str(template)
     return None
+
+
+async def fits(house: Served, method: str, path: str, **request: Any) -> Any:
+    """Ask, hold the answer to its documented schema, and return it."""
+    answer = await house.ask(method, path, **request)
+    assert answer.status_code == 200, answer.text
+    described = await house.document()
+    template = template_of(described, path.partition("?")[0])
+    content = described["paths"][template][method.lower()]["responses"]["200"]["content"]
+    promised = next(iter(content.items()))
+    assert answer.headers["content-type"] == promised[0]
+    assert answer.headers["cache-control"] == "no-store"
+    Draft202012Validator(promised[1]["schema"]).validate(answer.json())
+    return answer.json()

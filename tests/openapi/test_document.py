@@ -16,7 +16,8 @@ from openapi.operations import OPERATIONS, TOOL_PATH
 from openapi.routes import RUNS, STREAM
 from tests.openapi.serving import serving
 
-VIEWS = [tool.view for tool in catalog()]
+VIEWS = [tool.view for tool in catalog() if not tool.by_name]
+BY_NAME = [tool.name for tool in catalog() if tool.by_name]
 BOTH = {"everything": document(VIEWS), "the tools": tools_document(VIEWS)}
 EMPTY = {"everything": document([]), "the tools": tools_document([])}
 
@@ -97,7 +98,7 @@ def test_a_tool_with_one_sentence_is_summed_up_by_it() -> None:
 
 
 def test_the_document_is_the_same_every_time() -> None:
-    again = json.dumps(document([tool.view for tool in catalog()]))
+    again = json.dumps(document([tool.view for tool in catalog() if not tool.by_name]))
     assert again == json.dumps(BOTH["everything"])
 
 
@@ -130,6 +131,19 @@ async def test_the_served_documents_hold_what_the_token_may_do(tmp_path: Path) -
         seen = (await served.document("reader"))["paths"]
         assert "/v1/tools/get_state" in seen
         assert "/v1/tools/set_light" not in seen
+
+
+async def test_tools_for_grants_that_name_them_are_in_their_documents_alone(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as served:
+        wanted = {"name": "agent", "preset": "read-only", "allow": BY_NAME[:2]}
+        token = (await served.ask("POST", "/v1/tokens", json=wanted)).json()["token"]
+        for bearer, named in (("owner", []), ("reader", []), (token, BY_NAME[:2])):
+            paths = (await served.document(bearer))["paths"]
+            assert [name for name in BY_NAME if f"/v1/tools/{name}" in paths] == named
+            listed = (await served.ask("GET", "/v1/tools", bearer)).json()["tools"]
+            assert [tool["name"] for tool in listed if tool["name"] in BY_NAME] == named
 
 
 BODIES = {

@@ -14,6 +14,7 @@ from openapi.guard import MOST_BYTES
 from tests.openapi.serving import Served, client_of, failing, serving, template_of
 
 CALL = "/v1/tools/set_light"
+NAMING = {"name": "namer", "preset": "owner"}
 HUGE = b'{"targets": "' + b"x" * MOST_BYTES + b'"}'
 
 WAYS: list[tuple[int, str, str, str, dict[str, Any]]] = [
@@ -28,7 +29,15 @@ WAYS: list[tuple[int, str, str, str, dict[str, Any]]] = [
     (403, "not_allowed", "DELETE", "/v1/devices/lamp-1", {"token": "reader"}),
     (403, "origin_not_allowed", "POST", CALL, {"headers": {"Origin": "https://evil.example"}}),
     (403, "origin_not_allowed", "GET", "/healthz", {"headers": {"Origin": "null"}}),
+    (403, "not_allowed", "GET", "/v1/webhooks", {"token": "reader"}),
+    (403, "not_allowed", "POST", "/v1/webhooks", {"token": "reader", "json": {"url": "x"}}),
+    (403, "not_allowed", "GET", "/metrics", {"token": "reader"}),
+    (403, "not_allowed_host", "POST", "/v1/webhooks", {"json": {"url": "https://example.org/x"}}),
     (404, "not_found", "GET", "/nowhere", {}),
+    (404, "not_found", "GET", "/v1/webhooks/w9", {}),
+    (404, "not_found", "DELETE", "/v1/webhooks/w9", {}),
+    (404, "not_found", "POST", "/v1/webhooks/w9/test", {}),
+    (404, "not_found", "POST", "/v1/webhooks/w9/replay", {}),
     (404, "not_found", "GET", "/", {}),
     (404, "not_found", "GET", "/v1/tools/", {}),
     (404, "not_found", "GET", "/docs", {}),
@@ -41,10 +50,17 @@ WAYS: list[tuple[int, str, str, str, dict[str, Any]]] = [
     (404, "unknown_target", "GET", "/v1/devices/nothing/td", {}),
     (404, "unknown_target", "GET", "/v1/devices/nothing/queue", {}),
     (404, "unknown_target", "DELETE", "/v1/devices/nothing", {}),
+    (404, "unknown_target", "GET", "/v1/devices/all/history/power", {}),
+    (404, "unknown_target", "GET", "/v1/devices/Kettle/history/power", {}),
+    (404, "unknown_target", "GET", "/v1/devices/nothing/history/power?format=svg", {}),
+    (404, "unknown_tool", "POST", "/v1/tokens", {"json": NAMING | {"allow": ["fly"]}}),
     (405, "method_not_allowed", "GET", CALL, {}),
     (405, "method_not_allowed", "PUT", "/v1/tokens", {}),
     (405, "method_not_allowed", "POST", "/healthz", {}),
     (405, "method_not_allowed", "TRACE", "/v1/devices/lamp-1", {}),
+    (405, "method_not_allowed", "POST", "/v1/events/stream", {}),
+    (405, "method_not_allowed", "POST", "/v1/events", {}),
+    (405, "method_not_allowed", "GET", "/v1/webhooks/w1/test", {}),
     (409, "ambiguous_target", "POST", CALL, {"json": {"targets": "Twin", "on": True}}),
     (409, "conflict", "POST", "/v1/tokens", {"json": {"name": "reader", "preset": "owner"}}),
     (409, "conflict", "DELETE", "/v1/tokens/owner", {}),
@@ -67,6 +83,20 @@ WAYS: list[tuple[int, str, str, str, dict[str, Any]]] = [
     (422, "invalid_arguments", "GET", "/v1/receipts?" + "a=1&" * 30, {}),
     (422, "invalid_arguments", "GET", "/v1/devices?all=perhaps", {}),
     (422, "invalid_arguments", "GET", "/v1/tools?page=2", {}),
+    (422, "invalid_arguments", "GET", "/v1/events?after=garbage", {}),
+    (422, "invalid_arguments", "GET", "/v1/events?limit=1001", {}),
+    (422, "invalid_arguments", "GET", "/v1/events?wait=61", {}),
+    (422, "invalid_arguments", "GET", "/v1/events?where=open+%3D%3D", {}),
+    (422, "invalid_arguments", "GET", "/v1/events?names=" + "x" * 101, {}),
+    (422, "invalid_arguments", "GET", "/v1/events?" + "names=x&" * 101, {}),
+    (422, "invalid_arguments", "GET", "/v1/events?" + "names=x&" * 1000, {}),
+    (422, "invalid_arguments", "GET", "/v1/devices/plug-1/history/colour", {}),
+    (422, "invalid_arguments", "GET", "/v1/devices/plug-1/history/power?start=whenever", {}),
+    (422, "invalid_arguments", "GET", "/v1/devices/plug-1/history/power?format=gif", {}),
+    (422, "invalid_arguments", "GET", "/v1/devices/plug-1/history/colour?format=png", {}),
+    (422, "invalid_arguments", "POST", "/v1/webhooks", {"json": {}}),
+    (422, "invalid_arguments", "POST", "/v1/webhooks", {"json": {"url": "ftp://127.0.0.1/"}}),
+    (422, "invalid_arguments", "POST", "/v1/webhooks/w9/replay", {"json": {"id": "w1"}}),
     (422, "invalid_arguments", "POST", "/v1/tokens", {"json": {"preset": "owner"}}),
     (422, "invalid_arguments", "POST", "/v1/tokens", {"json": {"name": "a", "preset": "king"}}),
     (422, "invalid_arguments", "POST", "/v1/tokens", {"json": {"name": "../a", "preset": "owner"}}),
@@ -174,7 +204,8 @@ async def test_a_fault_of_our_own_tells_nothing_of_itself() -> None:
 
 
 def test_every_kind_of_error_is_in_the_document() -> None:
-    unseen = {"cannot_start", "not_delivered", "no_backup"}
+    # The command line's, and what the answer of `notify` tells of each channel.
+    unseen = {"cannot_start", "no_backup", "not_delivered"}
     kinds = {kind.code for kind in _kinds(GatewayError)} - unseen
     assert kinds == {kind.code for kind in PROBLEMS}
     told = document([])["components"]["responses"]

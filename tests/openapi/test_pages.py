@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from jsonschema import Draft202012Validator
-from prometheus_client.parser import text_string_to_metric_families
 
 from cli.remote import RemoteSession
 from gateway.errors import DeviceRefused, GatewayError
@@ -18,7 +16,7 @@ from openapi.app import api
 from openapi.operations import OPERATIONS
 from tests.core.rigs import strip
 from tests.incore import lamp, plug
-from tests.openapi.serving import Served, on_a_port, serving, template_of
+from tests.openapi.serving import Served, fits, on_a_port, serving, template_of
 
 PAGES = [
     "/v1/tools",
@@ -69,20 +67,6 @@ async def house(tmp_path: Path) -> AsyncIterator[Served]:
     async with serving(tmp_path) as served:
         served.home.home.surroundings = Heard()
         yield served
-
-
-async def fits(house: Served, method: str, path: str, **request: Any) -> Any:
-    """Ask, hold the answer to its documented schema, and return it."""
-    answer = await house.ask(method, path, **request)
-    assert answer.status_code == 200, answer.text
-    described = await house.document()
-    template = template_of(described, path.partition("?")[0])
-    content = described["paths"][template][method.lower()]["responses"]["200"]["content"]
-    promised = next(iter(content.items()))
-    assert answer.headers["content-type"] == promised[0]
-    assert answer.headers["cache-control"] == "no-store"
-    Draft202012Validator(promised[1]["schema"]).validate(answer.json())
-    return answer.json()
 
 
 async def test_every_page_answers_what_it_promises(house: Served) -> None:
@@ -230,43 +214,3 @@ async def test_the_lifespan_surrounds_the_application(house: Served) -> None:
     async with app.router.lifespan_context(app):
         assert seen == ["begun"]
     assert seen == ["begun", "ended"]
-
-
-async def test_a_webhook_lives_from_when_it_is_made_until_it_is_ended(tmp_path: Path) -> None:
-    async with serving(tmp_path, {"webhooks": {"allow": ["http://127.0.0.1:9"]}}) as house:
-        refused = await house.ask("POST", "/v1/webhooks", json={"url": "http://127.0.0.1:8/x"})
-        assert refused.status_code == 403
-        asked = {"url": "http://127.0.0.1:9/x", "filter": {"names": ["button.pressed"]}}
-        made = await fits(house, "POST", "/v1/webhooks", json=asked)
-        assert made["secret"].startswith("whsec_")
-        one = await fits(house, "GET", f"/v1/webhooks/{made['id']}")
-        assert one["webhooks"][0]["filter"] == asked["filter"]
-        for page in ("/v1/webhooks", f"/v1/webhooks/{made['id']}", "/v1/receipts"):
-            assert made["secret"] not in (await house.ask("GET", page)).text
-        renewed = await fits(house, "POST", f"/v1/webhooks/{made['id']}/rotate")
-        assert renewed["secret"] != made["secret"]
-        tried = await fits(house, "POST", f"/v1/webhooks/{made['id']}/test")
-        assert not tried["ok"]
-        await fits(house, "POST", f"/v1/webhooks/{made['id']}/replay", json={})
-        await fits(house, "DELETE", f"/v1/webhooks/{made['id']}")
-        assert (await house.ask("GET", f"/v1/webhooks/{made['id']}")).status_code == 404
-
-
-async def test_what_homeport_counts_is_read_by_prometheus(house: Served) -> None:
-    await house.ask("POST", "/v1/tools/set_light", json={"targets": "lamp-1", "on": True})
-    answer = await house.ask("GET", "/metrics")
-    assert answer.headers["content-type"].startswith("text/plain")
-    found = {one.name: one for one in text_string_to_metric_families(answer.text)}
-    assert found["homeport_events"].samples[0].value > 0
-    assert found["homeport_devices_online"].samples[0].value > 0
-    assert (await house.ask("GET", "/metrics", "reader")).status_code == 403
-
-
-async def test_the_past_of_a_device_is_numbers_or_a_picture(house: Served) -> None:
-    page = "/v1/devices/plug-1/history/power"
-    await house.home.home.history.flush()
-    assert (await house.ask("GET", f"{page}?start=-1h")).json()["series"]
-    picture = await house.ask("GET", f"{page}?format=svg")
-    assert picture.headers["content-type"] == "image/svg+xml"
-    assert b"<svg" in picture.content
-    assert (await house.ask("GET", f"{page}?format=gif")).status_code == 422

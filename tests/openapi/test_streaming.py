@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from gateway.capabilities.light import LightState
 from gateway.capabilities.sensors import ContactState
@@ -123,8 +123,8 @@ async def test_a_stream_that_is_cut_off_leaves_nothing_running(tmp_path: Path) -
             raise AssertionError
 
         headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {served.owner}".encode())]
-        scope = {"type": "http", "method": "GET", "path": STREAM, "query_string": b""}
-        scope |= {"headers": headers, "server": None}
+        scope: Scope = {"type": "http", "method": "GET", "path": STREAM, "query_string": b""}
+        scope.update(headers=headers, server=None)
         answering = asyncio.create_task(served.app(scope, receive, send))
         async with asyncio.timeout(WITHIN):
             await begun.wait()
