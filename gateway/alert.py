@@ -56,7 +56,7 @@ class Alert:
         if self.order.where is not None:
             self.condition = parse(self.order.where)
         if self.order.filter is not None:
-            self.matcher = Matcher(self.order.filter, look)
+            self.matcher = Matcher(self.order.filter, look, self.order.devices)
 
     def means(self, entry: Entry) -> bool:
         """Say whether its condition is about a device, which has what it compares."""

@@ -148,5 +148,3 @@ _OWN: dict[str, type[Model]] = {
 _DECLARED = {declared.name: declared.data for kind in CAPABILITIES for declared in kind.events}
 HAPPENINGS = _OWN | _DECLARED
 """Names and the models of their data, in the order in which documents list them."""
-
-PRESENCE = ("device.found", "device.online", "device.offline")

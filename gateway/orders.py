@@ -122,8 +122,9 @@ class Orders:
                 raise InvalidArguments(
                     f"{FIELD}: an event has no duration", hint="Leave it out.", field=FIELD
                 )
-            filter = Filter(where=condition.text, devices=_ids(named))
-            return Reading(Order(filter=filter, now=f"fits {clean(text)}"), named or [])
+            filter = Filter(where=condition.text)
+            order = Order(filter=filter, devices=_ids(named), now=f"fits {clean(text)}")
+            return Reading(order, named or [])
         if strange or condition.paths == {AREA}:
             raise self._no_path(".".join(next(iter(strange), AREA)))
         seen = self._seen() if named is None else named
@@ -237,8 +238,9 @@ class Orders:
             raise InvalidArguments(f"{FIELD} says nothing", hint=EXAMPLES, field=FIELD)
         if cannot := self._unheard(text, named):
             return Reading(None, [], cannot)
-        filter = Filter(query=query, devices=_ids(named))
-        return Reading(Order(filter=filter, now=f"fits the words “{clean(query)}”"), named or [])
+        now = f"fits the words “{clean(query)}”"
+        order = Order(filter=Filter(query=query), devices=_ids(named), now=now)
+        return Reading(order, named or [])
 
     def _unheard(self, text: str, named: list[Entry] | None) -> list[str]:
         query = order_words.plain(text)[:LONGEST_QUERY]
@@ -250,7 +252,7 @@ class Orders:
 
 def _pressing(phrase: Phrase, entries: list[Entry]) -> Order:
     where = None if phrase.press == "any" else f'data.press == "{phrase.press}"'
-    filter = Filter(names=["button.pressed"], devices=_ids(entries), where=where)
+    filter = Filter(names=["button.pressed"], where=where)
     return Order(filter=filter, devices=_ids(entries), now=phrase.now)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -36,11 +36,12 @@ class Reader:
         look: Callable[[str], Entry | None],
         grant: Callable[[], Grant],
         filter: Filter,
+        among: Collection[str] | None = None,
     ) -> None:
         self._events = events
         self._look = look
         self._grant = grant
-        self._matcher = Matcher(filter, look)
+        self._matcher = Matcher(filter, look, among)
 
     def wanted(self, event: Event) -> bool:
         """Say whether an event is for this reader."""

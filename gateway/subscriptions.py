@@ -12,7 +12,6 @@ from pydantic import Field
 from gateway.conditions import LONGEST, MISSING, parse
 from gateway.entry import Entry
 from gateway.event import Earlier, Event
-from gateway.happenings import HAPPENINGS
 from gateway.policy import Grant
 from gateway.schema import Model
 from gateway.text import folded
@@ -45,21 +44,28 @@ class Filter(Model):
 
 
 class Matcher:
-    """A filter that has been read; raises InvalidArguments where it cannot be."""
+    """A filter that has been read; raises InvalidArguments where it cannot be.
 
-    def __init__(self, filter: Filter, look: Look) -> None:
+    `among` are the only devices that count, where a caller's words were found to mean them: the
+    filter's own list is what one may write, and bounded as such.
+    """
+
+    def __init__(self, filter: Filter, look: Look, among: Collection[str] | None = None) -> None:
         self._look = look
         self._names = tuple(filter.names or ())
         self._devices = frozenset(filter.devices or ())
+        self._among = None if among is None else frozenset(among)
         self._areas = frozenset(folded(area) for area in filter.areas or ())
         self._kinds = frozenset(filter.kinds or ())
         self._where = parse(filter.where) if filter.where else None
-        self._query = [one for one in telling(words(filter.query))] if filter.query else []
+        self._query = telling(words(filter.query)) if filter.query else []
         self.sampled = any(_covers(name, one) for name in self._names for one in SEPARATE)
 
     def matches(self, event: Event) -> bool:
         """Say whether this event is wanted, and is the first of its story that is."""
         if self._devices and event.device not in self._devices:
+            return False
+        if self._among is not None and event.device not in self._among:
             return False
         if not self._fits(event, event.story()):
             return False
@@ -86,11 +92,6 @@ def _covers(pattern: str, name: str) -> bool:
     if pattern.endswith(".*"):
         return name.startswith(pattern[:-1])
     return pattern == name
-
-
-def names_like(pattern: str) -> list[str]:
-    """Return the names of events that a pattern covers."""
-    return [name for name in HAPPENINGS if _covers(pattern, name)]
 
 
 def _kinds(event: Event, told: Earlier, entry: Entry | None) -> Collection[str]:

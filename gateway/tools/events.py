@@ -106,14 +106,11 @@ async def get_past_events(call: Call, asked: Past) -> PastHappenings:
 
 
 def _reader(call: Call, query: str | None, targets: list[str] | str | None) -> Reader:
-    home, devices = call.home, None
+    home, among = call.home, None
     if targets is not None:
         meant = resolve(targets, home.index, home.registry, call.grant.sees, None)
-        devices = [entry.id for entry in meant.entries]
-    filter = Filter.model_construct(
-        names=None, devices=devices, areas=None, kinds=None, where=None, query=query
-    )
-    return Reader(home.events, home.registry.get, call.still(), filter)
+        among = [entry.id for entry in meant.entries]
+    return Reader(home.events, home.registry.get, call.still(), Filter(query=query), among)
 
 
 def _shown(call: Call, events: Sequence[Event]) -> list[Happened]:

@@ -10,6 +10,7 @@ from gateway.errors import Conflict, NotAllowed, NotFound
 from gateway.policy import Grant, OwnerGrant
 from gateway.subscriptions import Filter
 from tests.alerts.rig import Scene, scene
+from tests.incore import lamp
 
 URL = "http://127.0.0.1:9000/hook"
 
@@ -275,3 +276,12 @@ async def test_reports_of_other_kinds_cost_nothing(tmp_path: Path) -> None:
         assert [alert.id for alert in of("contact", "garage")] == ["a1"]
         assert [alert.id for alert in of("measurement", "pool")] == ["a2"]
         assert of("measurement", "cellar") == of("light", "lamp") == ()
+
+
+async def test_an_event_of_any_of_very_many_devices_fires(tmp_path: Path) -> None:
+    lamps = [lamp(f"lamp-{number}", f"Lamp {number}") for number in range(150)]
+    async with scene(tmp_path, base=lamps) as home:
+        made = await home.create(when="data.after.on == true", targets="all")
+        assert len(made.devices) == 20
+        home.report("lamp-149", "light", on=True)
+        assert await home.number() == 1

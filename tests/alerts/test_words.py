@@ -107,9 +107,10 @@ async def test_what_people_say_is_understood(home: Scene) -> None:
     ],
 )
 async def test_keys_are_events(home: Scene, text: str, press: str | None) -> None:
-    filter = read(home, text).filter
+    order = read(home, text)
+    filter = order.filter
     assert filter is not None
-    assert (filter.names, filter.devices) == (["button.pressed"], ["bell"])
+    assert (filter.names, order.devices) == (["button.pressed"], ["bell"])
     assert (filter.where or "") == (press or "")
 
 
