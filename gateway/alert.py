@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway import alert_rows
-from gateway.alert_rows import Row, milliseconds
+from gateway.alert_rows import Row, stamp
 from gateway.conditions import Condition, parse
 from gateway.entry import Entry
 from gateway.orders import Order
@@ -83,8 +83,8 @@ class Alert:
             self.scene,
             self.message,
             int(self.once),
-            milliseconds(self.expires),
-            milliseconds(self.due),
+            stamp(self.expires),
+            stamp(self.due),
             self.suspended,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.event import moment
+from gateway.clock import milliseconds, moment
 from gateway.standing import Standing
 
 SCHEMA = """
@@ -38,9 +38,9 @@ COLUMNS = (
 Row = Sequence[Any]
 
 
-def milliseconds(time: datetime | None) -> int | None:
+def stamp(time: datetime | None) -> int | None:
     """Return a time in milliseconds since 1970."""
-    return None if time is None else int(time.timestamp() * 1000)
+    return None if time is None else milliseconds(time)
 
 
 def at(time: int | None) -> datetime | None:
@@ -86,7 +86,7 @@ def change(db: sqlite3.Connection, alert: int, due: datetime | None, why: str | 
     """Keep when it is due next, and why it is suspended."""
     db.execute(
         "UPDATE alerts SET due = ?, suspended = ? WHERE number = ?",
-        (milliseconds(due), why, alert),
+        (stamp(due), why, alert),
     )
 
 

@@ -64,3 +64,13 @@ class HomeClock:
         """Return `moment` as people say it: 14:02 today, otherwise with the date."""
         then, today = moment.astimezone(self.zone), self.now().astimezone(self.zone)
         return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a time as whole milliseconds since 1970, as the tables keep it."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment(milliseconds: int) -> datetime:
+    """Return the time of a number of milliseconds since 1970, in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from gateway import outbox
 from gateway.allowed import NotAllowedHost, Origin
-from gateway.clock import HomeClock
+from gateway.clock import HomeClock, milliseconds
 from gateway.errors import GatewayError, StoreFailed
 from gateway.event import Event
 from gateway.outbox import Attempt, Due, Lane
@@ -269,4 +269,4 @@ class Deliveries:
         return Attempt(due, at, "failed", took, status, reason, next_at)
 
     def _now(self) -> int:
-        return int(self._clock.now().timestamp() * 1000)
+        return milliseconds(self._clock.now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gateway.schema import Model
@@ -89,8 +89,3 @@ def body(home: str, seq: int, subject: int, rest: bytes) -> bytes:
         home.encode(),
         subject,
     )
-
-
-def moment(milliseconds: int) -> datetime:
-    """Return the time of a number of milliseconds since 1970, in UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

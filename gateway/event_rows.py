@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gateway.event import Earlier, Event, body, moment
+from gateway.clock import milliseconds, moment
+from gateway.event import Earlier, Event, body
 
 COLUMNS = "seq, at, name, device, sampled, subject, rest, earlier"
 ROW_COSTS = 100
@@ -66,7 +67,7 @@ def insert(db: sqlite3.Connection, written: Sequence[Written], outbox: Outbox) -
         [_row(before + place, one.event) for place, one in enumerate(written, 1)],
     )
     addressed = [
-        (before + place, one.event.device, webhook, _milliseconds(one.event))
+        (before + place, one.event.device, webhook, milliseconds(one.event.at))
         for place, one in enumerate(written, 1)
         for webhook in one.webhooks
     ]
@@ -79,7 +80,7 @@ def _row(seq: int, event: Event) -> tuple[Any, ...]:
     earlier = event.earlier
     return (
         seq,
-        _milliseconds(event),
+        milliseconds(event.at),
         event.name,
         event.device,
         int(event.sampled),
@@ -87,10 +88,6 @@ def _row(seq: int, event: Event) -> tuple[Any, ...]:
         event.body,
         json.dumps([earlier.names, earlier.data]) if earlier else None,
     )
-
-
-def _milliseconds(event: Event) -> int:
-    return int(event.at.timestamp() * 1000)
 
 
 def revived(row: Sequence[Any], home: str) -> Event:

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from gateway import event_rows
-from gateway.clock import HomeClock
+from gateway.clock import HomeClock, milliseconds
 from gateway.errors import StoreFailed
 from gateway.event import Event, body
 from gateway.event_rows import NoOutbox, Outbox, Written
@@ -182,7 +182,7 @@ class Events:
         self, start: datetime, end: datetime, limit: int, wanted: Callable[[Event], bool]
     ) -> list[Event]:
         """Return events of a span of time, the newest first."""
-        span = (int(start.timestamp() * 1000), int(end.timestamp() * 1000))
+        span = (milliseconds(start), milliseconds(end))
         return await self.store.scan(
             lambda db: event_rows.between(db, self.home, span, limit, wanted)
         )

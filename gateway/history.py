@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gateway.capabilities import KINDS
+from gateway.clock import milliseconds
 from gateway.errors import did_you_mean
 from gateway.historian import Historian
 from gateway.history_file import HistoryFile
 from gateway.history_reader import read, segments, with_waiting
 from gateway.history_schema import Key, is_damaged
-from gateway.series import GAP, UTC_ZONE, Bucket, buckets, ms
+from gateway.series import GAP, UTC_ZONE, Bucket, buckets
 from gateway.series import edges as edges_of
 
 log = logging.getLogger("homeport.history")
@@ -93,7 +94,7 @@ class History:
         self._lines: dict[str, dict[str, _Line]] = {}
         file = HistoryFile(self.path, settings.keep_mb * 1_000_000, self._lines.clear)
         self._file = file
-        self._historian = Historian(file, lambda: ms(clock.now()))
+        self._historian = Historian(file, lambda: milliseconds(clock.now()))
 
     def open(self) -> None:
         """Open history.db and start its writer; what cannot be used is begun again, empty."""
@@ -147,7 +148,7 @@ class History:
         Raises InvalidArguments for more than 2,000 steps.
         """
         edges = edges_of(start, end, every, zone)
-        until = min(edges[-1], ms(self._clock.now()) + 1)
+        until = min(edges[-1], milliseconds(self._clock.now()) + 1)
         waiting = self._historian.waiting((device, prop))
         return await asyncio.to_thread(self._series, (device, prop), edges, until, waiting)
 

@@ -13,6 +13,7 @@ from operator import mul, sub
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from gateway.clock import milliseconds
 from gateway.errors import InvalidArguments
 from gateway.spans import instant
 
@@ -176,10 +177,10 @@ def edges(start: datetime, end: datetime, every: float, zone: ZoneInfo = UTC_ZON
             hint="Send a longer every, or a shorter time.",
             field="every",
         )
-    found = [ms(start)]
-    last = ms(end)
+    found = [milliseconds(start)]
+    last = milliseconds(end)
     while True:
-        following = ms(_after(start, every, len(found), zone))
+        following = milliseconds(_after(start, every, len(found), zone))
         if following >= last:
             return [*found, last]
         found.append(following)
@@ -190,8 +191,3 @@ def _after(start: datetime, every: float, number: int, zone: ZoneInfo) -> dateti
         return start + timedelta(seconds=every * number)
     local = start.astimezone(zone).replace(tzinfo=None)
     return instant(local + timedelta(seconds=every * number), zone)
-
-
-def ms(moment: datetime) -> int:
-    """Return milliseconds UTC."""
-    return int(moment.timestamp() * 1000)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic_core import to_json
 
 from gateway.allowed import Origin, origin
-from gateway.clock import HomeClock
-from gateway.event import Event, cursor, moment
+from gateway.clock import HomeClock, milliseconds, moment
+from gateway.event import Event, cursor
 from gateway.presets import Preset
 from gateway.signing import Secret
 from gateway.subscriptions import Filter
@@ -117,7 +117,7 @@ class Delivered:
 def trial(one: Subscription, clock: HomeClock, home: str, last: int) -> tuple[Event, str]:
     """Return an event that the log does not have, for a test delivery, and its id."""
     now = clock.now()
-    id = f"{home}-test{int(now.timestamp() * 1000)}"
+    id = f"{home}-test{milliseconds(now)}"
     data = {"webhook": one.id, "agent": one.agent}
     told = {
         "eventId": id,

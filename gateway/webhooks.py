@@ -11,10 +11,10 @@ from typing import Any
 
 from gateway import outbox
 from gateway.allowed import Allowed, WebhookSettings
-from gateway.clock import HomeClock
+from gateway.clock import HomeClock, milliseconds, moment
 from gateway.deliveries import Deliveries, Sender
 from gateway.errors import Conflict, GatewayError, NotFound, nearest
-from gateway.event import Event, moment
+from gateway.event import Event
 from gateway.events import Events
 from gateway.outbox import Attempt
 from gateway.presets import BEARER, Preset, check_url
@@ -285,7 +285,7 @@ class Webhooks:
         return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
 
     def _now(self) -> int:
-        return int(self._clock.now().timestamp() * 1000)
+        return milliseconds(self._clock.now())
 
 
 def _own(secret: str | None, preset: Preset) -> Secret:

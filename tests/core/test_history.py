@@ -9,10 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from gateway import historian
-from gateway.clock import SetClock
+from gateway.clock import SetClock, milliseconds
 from gateway.history import History, HistorySettings
 from gateway.history_reader import read
-from gateway.series import ms
 from tests.core.history_rig import BEGIN, EXACT, POWER, past
 
 HOUR = timedelta(hours=1)
@@ -144,7 +143,7 @@ async def test_a_packing_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> N
                 one.record(second, second, f"plug-{number}")
         await one.history.flush()
         file = one.history._file
-        assert file.pack(ms(BEGIN + 2 * HOUR))  # the first slice of three, then no more
+        assert file.pack(milliseconds(BEGIN + 2 * HOUR))  # the first slice of three, then no more
         assert (one.rows("chunk"), one.rows("hot")) == (50, 7200)
         assert await one.count("plug-0") == 60
     async with past(tmp_path) as one:
@@ -172,7 +171,7 @@ async def test_whole_hours_are_told_without_being_unpacked(
 async def test_a_device_that_is_not_known_has_no_past(tmp_path: Path) -> None:
     async with past(tmp_path) as one:
         assert await one.day(device="nobody") == []
-        assert read(one.path, ("nobody", POWER), 0, ms(BEGIN)) == {}
+        assert read(one.path, ("nobody", POWER), 0, milliseconds(BEGIN)) == {}
 
 
 async def test_closing_writes_what_waits_and_may_be_done_twice(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from gateway.chunks import HOUR
+from gateway.clock import milliseconds
 from gateway.history import HistorySettings
 from gateway.history_file import HistoryFile
-from gateway.series import ms
 from tests.core.history_rig import BEGIN, POWER, past
 
 ROOT = Path(__file__).parents[2]
@@ -160,7 +160,7 @@ def test_the_file_stays_below_its_cap_and_the_oldest_hours_go_first(tmp_path: Pa
     path = tmp_path / "history.db"
     file = HistoryFile(path, keep, lambda: None)
     file.open()
-    first = ms(BEGIN)
+    first = milliseconds(BEGIN)
     noise = random.Random(1)
     for minute in range(40 * 60):
         at = first + minute * 60_000

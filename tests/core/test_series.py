@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.clock import milliseconds
 from gateway.errors import InvalidArguments
-from gateway.series import GAP, Bucket, buckets, cut, edges, ms, step, summed
+from gateway.series import GAP, Bucket, buckets, cut, edges, step, summed
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 SECOND = 1000
@@ -39,7 +40,7 @@ SAMPLES = st.dictionaries(st.integers(0, 7200), st.integers(-50, 50), min_size=1
 def test_means_are_weighted_by_time_as_by_hand(found: dict[int, int], every: int) -> None:
     samples = [(at * SECOND, float(value)) for at, value in sorted(found.items())]
     borders = [*range(1200 * SECOND, 7200 * SECOND, every * SECOND), 7200 * SECOND]
-    answer = {ms(bucket.start): bucket for bucket in told(samples, borders, borders[-1])}
+    answer = {milliseconds(bucket.start): bucket for bucket in told(samples, borders, borders[-1])}
     for begin, end in pairwise(borders):
         total, known = by_hand(samples, begin, end)
         if not known:
@@ -69,7 +70,15 @@ def test_hours_summed_whole_tell_the_same_as_their_samples(found: dict[int, int]
 def test_a_value_holds_until_the_next_and_at_most_half_an_hour() -> None:
     borders = list(range(0, 121 * MINUTE, 10 * MINUTE))
     found = told([(0, 20.0), (85 * MINUTE, 30.0)], borders, borders[-1])
-    assert [ms(bucket.start) // MINUTE for bucket in found] == [0, 10, 20, 80, 90, 100, 110]
+    assert [milliseconds(bucket.start) // MINUTE for bucket in found] == [
+        0,
+        10,
+        20,
+        80,
+        90,
+        100,
+        110,
+    ]
     assert [bucket.count for bucket in found] == [1, 0, 0, 1, 0, 0, 0]
     assert found[1].min == found[1].max == found[1].last == 20.0
 
