@@ -99,20 +99,9 @@ class FollowingSession:
             await asyncio.sleep(AGAIN)
 
     async def plot(
-        self,
-        id: str,
-        property: str,
-        *,
-        format: Literal["svg", "png"] = "svg",
-        start: str | None = None,
-        end: str | None = None,
-        every: str | None = None,
+        self, id: str, property: str, *, format: Literal["svg", "png"] = "svg", **stretch: str
     ) -> bytes:
-        return await self._ask(
-            lambda session: session.plot(
-                id, property, format=format, start=start, end=end, every=every
-            )
-        )
+        return await self._ask(lambda session: session.plot(id, property, format=format, **stretch))
 
     async def metrics(self) -> str:
         return await self._ask(lambda session: session.metrics())

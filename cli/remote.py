@@ -100,17 +100,9 @@ class RemoteSession:
             after = page["cursor"]
 
     async def plot(
-        self,
-        id: str,
-        property: str,
-        *,
-        format: Literal["svg", "png"] = "svg",
-        start: str | None = None,
-        end: str | None = None,
-        every: str | None = None,
+        self, id: str, property: str, *, format: Literal["svg", "png"] = "svg", **stretch: str
     ) -> bytes:
-        given = {"start": start, "end": end, "every": every, "format": format}
-        params = {name: value for name, value in given.items() if value is not None}
+        params = {"format": format} | stretch
         path = f"/v1/devices/{quote(id, safe='')}/history/{quote(property, safe='')}"
         return (await self._asked("GET", path, params=params)).content
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from gateway import alert_rows, standing
 from gateway.alert import Alert, revived
 from gateway.alert_index import AlertIndex
+from gateway.background import begin
 from gateway.drafting import Draft, kept_schedule
 from gateway.entry import Entry
 from gateway.errors import Conflict, InvalidArguments, NotFound, nearest
 from gateway.event import Event
-from gateway.firing import Calling, Firing, notice
+from gateway.firing import Calling, Firing, log
 from gateway.policy import Grant
 from gateway.standing import Standing
 from gateway.subscriptions import audible
@@ -66,8 +67,7 @@ class Alerts:
         """Act through this door from now on, and look at the time."""
         self._firing.call = call
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="homeport-alerts")
-            self._task.add_done_callback(notice)
+            self._task = begin(self._run(), "alerts", log)
 
     async def aclose(self) -> None:
         """Stop, and let what is being done end; what is reported after that is not looked at."""

@@ -78,14 +78,13 @@ class Feed:
             saw(entry, kind)
 
     def _compare(self, entry: Entry, kind: str, before: Values, after: Values) -> None:
-        sampled = KINDS[kind].sampled
-        if any(before.get(name) != after.get(name) for name in {*before, *after} - {*sampled}):
+        if _differing(kind, before, after):
             key = (entry.id, kind)
             stir = self._stirring.get(key)
             if stir is None:
                 stir = self._stirring[key] = _Stir(self, entry, kind, before)
             stir.change()
-        if sampled:
+        if KINDS[kind].sampled:
             self._sample(entry, kind, after)
 
     def _sample(self, entry: Entry, kind: str, after: Values) -> None:
@@ -107,8 +106,7 @@ class Feed:
         """Log how the discrete fields differ from `before`; return what they are, or None."""
         seen = entry.observed.get(kind)
         after = seen.values if seen else {}
-        names = sorted({*before, *after} - {*KINDS[kind].sampled})
-        differing = [name for name in names if before.get(name) != after.get(name)]
+        differing = _differing(kind, before, after)
         if not differing:
             return None
         self._note(entry, "state.changed", kind, before, after, differing)
@@ -229,6 +227,12 @@ class _Stir:
         if after is not None:
             self._logged, self._waits, self._at = after, True, self._feed.now()
             self._feed.calm(self)
+
+
+def _differing(kind: str, before: Values, after: Values) -> list[str]:
+    """Return the discrete fields that are not the same."""
+    names = {*before, *after} - KINDS[kind].sampled.keys()
+    return sorted(name for name in names if before.get(name) != after.get(name))
 
 
 def _only(values: Values, names: list[str]) -> dict[str, Any]:

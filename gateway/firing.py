@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway import alert_rows, alert_words
 from gateway.alert import Alert
+from gateway.background import begin
 from gateway.entry import Entry
 from gateway.errors import GatewayError
 from gateway.event import Event
 from gateway.policy import Grant
 from gateway.presets import sentence
 from gateway.schema import Model
+from gateway.subscriptions import naming
 from gateway.text import clean
 
 if TYPE_CHECKING:
@@ -116,12 +118,8 @@ class Firing:
         if alert.message is not None:
             return alert.message
         if event is not None:
-            return sentence(event, self._named)
+            return sentence(event, naming(self._home.registry.get))
         return alert_words.came_true(alert, seen, self._home.clock)
-
-    def _named(self, device: str) -> str | None:
-        entry = self._home.registry.get(device)
-        return entry.name if entry is not None else None
 
     async def _carry_out(
         self,
@@ -151,16 +149,9 @@ class Firing:
         self._home.events.note(f"alert.{what}", told, to=alert.webhooks, **more)
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        task = begin(work, "an alert", log)
         self._doing.add(task)
         task.add_done_callback(self._doing.discard)
-        task.add_done_callback(notice)
-
-
-def notice(task: "asyncio.Task[None]") -> None:
-    """Log why a task of the standing orders has failed."""
-    if not task.cancelled() and task.exception() is not None:
-        log.error("an alert has failed", exc_info=task.exception())
 
 
 def _tell(person: str, message: str) -> tuple[str, dict[str, Any]]:

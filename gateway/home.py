@@ -1,12 +1,14 @@
 """Everything that the door and the tools stand on, in one place."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.alerts import Alerts
+from gateway.background import begin
 from gateway.catalog import Catalog
 from gateway.clock import Clock, HomeClock, SystemClock
 from gateway.errors import CannotStart, StoreFailed
@@ -30,6 +32,8 @@ from gateway.subscriptions import audible
 from gateway.targets import Index
 from gateway.tokens import Tokens
 from gateway.webhooks import Webhooks
+
+log = logging.getLogger("homeport.home")
 
 
 class Surroundings(Protocol):
@@ -171,8 +175,10 @@ class Home:
         await self.people.open()
         await self.feed.start()
         await self.alerts.open()
-        for work in (keep_pruning(self.events, self.kept), tell_losses(self.events, self.history)):
-            self._upkeep.append(asyncio.create_task(work))
+        self._upkeep = [
+            begin(keep_pruning(self.events, self.kept), "pruning", log),
+            begin(tell_losses(self.events, self.history), "telling losses", log),
+        ]
 
     async def aclose(self) -> None:
         """Write what was learnt and close the state folder."""

@@ -16,7 +16,14 @@ from gateway.plot import Format, plot
 from gateway.policy import Grant
 from gateway.readers import Reader
 from gateway.schema import Model
-from gateway.session import Json, Session, StreamedEvent, ToolView
+from gateway.session import (
+    LONGEST_WAIT,
+    MOST_EVENTS,
+    Json,
+    Session,
+    StreamedEvent,
+    ToolView,
+)
 from gateway.subscriptions import Filter
 from gateway.targets import unknown
 from gateway.thing import description
@@ -24,9 +31,6 @@ from gateway.tools.describe import described
 from gateway.tools.history import curve_of
 
 log = logging.getLogger("homeport.door")
-
-MOST_EVENTS = 1000
-LONGEST_WAIT = 60.0
 
 
 class Internal(GatewayError):
@@ -150,16 +154,9 @@ class LocalSession:
         return Reader(home.events, home.registry.get, self._still, filter)
 
     async def plot(
-        self,
-        id: str,
-        property: str,
-        *,
-        format: Format = "svg",
-        start: str | None = None,
-        end: str | None = None,
-        every: str | None = None,
+        self, id: str, property: str, *, format: Format = "svg", **stretch: str
     ) -> bytes:
-        curve = await curve_of(self._home, self._entry(id), property, start, end, every)
+        curve = await curve_of(self._home, self._entry(id), property, **stretch)
         zone, units = self._home.clock.zone, self._home.settings.units
         return await asyncio.to_thread(plot, [curve], format, zone, units)
 

@@ -4,7 +4,7 @@ Most of it is counted where it happens and only read here; what is measured are 
 deliveries. Names follow Prometheus' naming practice: base units, totals end in `_total`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -24,7 +24,8 @@ class Metrics:
     def __init__(self, home: "Home") -> None:
         self._home = home
         self._registry = CollectorRegistry()
-        self._registry.register(_Counted(home))
+        self._counted = _Counted(home)
+        self._registry.register(self._counted)
         self._attempts = Histogram(
             "homeport_webhook_attempt_seconds",
             "How long receivers take to answer.",
@@ -39,23 +40,8 @@ class Metrics:
 
     async def text(self) -> str:
         """Return everything in Prometheus' text format 0.0.4."""
-        pending = await self._home.webhooks.pending()
-        waiting = GaugeMetricFamily(
-            "homeport_webhook_pending", "Events that wait to be delivered.", labels=["webhook"]
-        )
-        for id, number in pending.items():
-            waiting.add_metric([id], number)
-        shown = CollectorRegistry()
-        shown.register(_Given([waiting]))
-        return (generate_latest(self._registry) + generate_latest(shown)).decode()
-
-
-class _Given(Collector):
-    def __init__(self, metrics: list[Metric]) -> None:
-        self._metrics = metrics
-
-    def collect(self) -> Iterable[Metric]:
-        return self._metrics
+        self._counted.pending = await self._home.webhooks.pending()
+        return generate_latest(self._registry).decode()
 
 
 class _Counted(Collector):
@@ -63,6 +49,8 @@ class _Counted(Collector):
 
     def __init__(self, home: "Home") -> None:
         self._home = home
+        self.pending: dict[str, int] = {}
+        """What waits to be delivered, by webhook: the one thing that is not at hand."""
 
     def collect(self) -> Iterator[Metric]:
         home = self._home
@@ -79,6 +67,12 @@ class _Counted(Collector):
         for outcome, number in home.webhooks.deliveries.counts.items():
             deliveries.add_metric([outcome], number)
         yield deliveries
+        waiting_for = GaugeMetricFamily(
+            "homeport_webhook_pending", "Events that wait to be delivered.", labels=["webhook"]
+        )
+        for id, pending in self.pending.items():
+            waiting_for.add_metric([id], pending)
+        yield waiting_for
         lost = CounterMetricFamily(
             "homeport_samples_dropped", "Measurements that could not be kept.", labels=["reason"]
         )

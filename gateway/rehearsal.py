@@ -16,7 +16,7 @@ from gateway.policy import Grant
 from gateway.presets import sentence
 from gateway.schedule import Schedule
 from gateway.standing import Sight, holds, kinds_of
-from gateway.subscriptions import audible
+from gateway.subscriptions import audible, naming
 
 if TYPE_CHECKING:
     from gateway.home import Home
@@ -58,12 +58,8 @@ async def _events(home: "Home", grant: Grant, alert: Alert, now: datetime) -> li
         own = event.name.startswith("alert.")
         return not own and matcher.matches(event) and audible(event, grant, look)
 
-    def named(device: str) -> str | None:
-        entry = look(device)
-        return entry.name if entry is not None else None
-
     found = await home.events.past(now - WEEK, now, MOST_HITS, wanted)
-    return [Hit(event.at, event.device, sentence(event, named)) for event in found]
+    return [Hit(event.at, event.device, sentence(event, naming(look))) for event in found]
 
 
 def _dues(schedule: Schedule, now: datetime) -> Iterator[datetime]:

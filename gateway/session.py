@@ -9,6 +9,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MOST_EVENTS = 1000
+"""Of one page."""
+LONGEST_WAIT = 60
+"""Seconds for which a page may be waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolView:
@@ -75,7 +80,7 @@ class Session(Protocol):
     ) -> Json:
         """Return `{events, cursor, truncated}`, oldest first, behind the cursor `after`.
 
-        Waits for the first for at most `wait` seconds (60). Without a cursor: what comes from
+        Waits for the first for at most `wait` seconds. Without a cursor: what comes from
         now on, or where nobody waits, the newest that there are.
         """
 
@@ -86,16 +91,9 @@ class Session(Protocol):
         """
 
     async def plot(
-        self,
-        id: str,
-        property: str,
-        *,
-        format: Literal["svg", "png"] = "svg",
-        start: str | None = None,
-        end: str | None = None,
-        every: str | None = None,
+        self, id: str, property: str, *, format: Literal["svg", "png"] = "svg", **stretch: str
     ) -> bytes:
-        """Return a picture of what one device measured; takes what get_history takes."""
+        """Return a picture of a device's past; `stretch` is get_history's start, end, every."""
 
     async def metrics(self) -> str:
         """Return what homeport counts of itself, as Prometheus reads it. The owner's alone."""

@@ -20,6 +20,17 @@ from gateway.words import telling, words
 Look = Callable[[str], Entry | None]
 """Returns a device by its id."""
 
+
+def naming(look: Look) -> Callable[[str], str | None]:
+    """Return what tells a device's name by its id, for sentences."""
+
+    def name(device: str) -> str | None:
+        entry = look(device)
+        return entry.name if entry is not None else None
+
+    return name
+
+
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Words = Annotated[list[Word], Field(max_length=100)]
 SEPARATE = ("state.sampled",)

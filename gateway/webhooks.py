@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway import outbox
 from gateway.allowed import Allowed, WebhookSettings
+from gateway.background import begin
 from gateway.clock import HomeClock, milliseconds, moment
 from gateway.deliveries import Deliveries, Sender
 from gateway.errors import Conflict, GatewayError, NotFound, nearest
@@ -20,7 +21,7 @@ from gateway.outbox import Attempt
 from gateway.presets import BEARER, Preset, check_url
 from gateway.signing import Secret, checked_secret, new_secret
 from gateway.store import Store
-from gateway.subscriptions import Filter, Look, Matcher
+from gateway.subscriptions import Filter, Look, Matcher, naming
 from gateway.webhook import (
     DeadLetter,
     Delivered,
@@ -69,7 +70,7 @@ class Webhooks:
             settings.schedule,
             self._subscriptions,
             sees,
-            self._named,
+            naming(look),
             self._ended,
         )
 
@@ -84,8 +85,7 @@ class Webhooks:
             self._keep(subscription(row))
         self.deliveries.home = self._events.home
         self._events.outbox = self
-        self._task = asyncio.create_task(self.deliveries.run(), name="homeport-webhooks")
-        self._task.add_done_callback(_notice)
+        self._task = begin(self.deliveries.run(), "webhooks", log)
 
     async def aclose(self) -> None:
         """Let deliveries under way end, for two seconds; the rest is delivered after a restart."""
@@ -264,10 +264,6 @@ class Webhooks:
     def _reading(self, filter: Filter | None) -> Wanted:
         return Matcher(filter or Filter(), self._look).matches
 
-    def _named(self, device: str) -> str | None:
-        entry = self._look(device)
-        return entry.name if entry is not None else None
-
     def _ended(self, one: Subscription, attempt: Attempt) -> None:
         """Announce what will not be delivered; what tells of webhooks itself ends in silence."""
         said = {"webhook": one.id, "agent": one.agent, "reason": attempt.reason or ""}
@@ -290,8 +286,3 @@ class Webhooks:
 
 def _own(secret: str | None, preset: Preset) -> Secret:
     return new_secret() if secret is None else checked_secret(secret, plain=preset in BEARER)
-
-
-def _notice(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("deliveries have stopped", exc_info=task.exception())

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.schema import Model
+from gateway.session import LONGEST_WAIT, MOST_EVENTS
 from gateway.subscriptions import Filter
 from gateway.tools import webhooks
 from openapi import answers
@@ -18,9 +19,9 @@ class WhichEvents(Filter):
 
     after: Cursor | None = None
     """a cursor: only what came behind it"""
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_EVENTS)] = 20
     """how many"""
-    wait: Annotated[float, Field(ge=0, le=60)] = 0.0
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 0.0
     """seconds to wait for the first"""
 
 

@@ -2,7 +2,7 @@
 
 from gateway.messages import Address, ChannelFailed, Message
 from gateway.reach import MailSettings
-from senders import mail, ntfy
+from senders import ntfy
 from senders.posting import Client, require
 
 
@@ -21,6 +21,8 @@ class Channels:
             return await self._webhook(address, message)
         if self._mail is None:
             raise ChannelFailed("no mail server is set: see [mail]", transient=False)
+        from senders import mail  # its library is slow to load, and few homes send mail
+
         return await mail.send(self._mail, address, message)
 
     async def _webhook(self, address: Address, message: Message) -> str | None:

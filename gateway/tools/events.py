@@ -13,7 +13,7 @@ from gateway.presets import sentence
 from gateway.readers import Reader
 from gateway.schema import Model
 from gateway.spans import span
-from gateway.subscriptions import Filter
+from gateway.subscriptions import Filter, naming
 from gateway.targets import resolve
 from gateway.text import Untrusted
 from gateway.tool import Targets, Tool
@@ -123,15 +123,10 @@ def _happened(call: Call, event: Event) -> Happened:
         name=event.name,
         timestamp=call.home.clock.local(event.at),
         device=event.device,
-        text=sentence(event, lambda id: _name(call, id)),
+        text=sentence(event, naming(call.home.registry.get)),
         data=dict(event.data),
         cause=event.cause,
     )
-
-
-def _name(call: Call, id: str) -> str | None:
-    entry = call.home.registry.get(id)
-    return entry.name if entry is not None else None
 
 
 def _said(shown: Sequence[Happened]) -> str:

@@ -105,7 +105,12 @@ async def get_history(call: Call, asked: Past) -> PastAnswer:
 
 
 async def curve_of(
-    home: Home, entry: Entry, word: str, start: str | None, end: str | None, every: str | None
+    home: Home,
+    entry: Entry,
+    word: str,
+    start: str | None = None,
+    end: str | None = None,
+    every: str | None = None,
 ) -> Curve:
     """Return one device's past for a picture, in fine steps unless told otherwise."""
     since, until = span(start, end, home.clock, timedelta(days=1), home.settings.week_start)

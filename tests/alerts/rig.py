@@ -9,13 +9,9 @@ from typing import Any
 from gateway.alerts import Alerts
 from gateway.call import Call
 from gateway.capabilities.sensors import (
-    Button,
     ButtonPress,
-    Contact,
     ContactState,
-    Measurement,
     MeasurementState,
-    Occupancy,
     OccupancyState,
 )
 from gateway.clock import SetClock
@@ -28,46 +24,22 @@ from gateway.outside import Outside
 from gateway.policy import Grant
 from gateway.schema import Model
 from gateway.tools.alerts import CREATE_ALERT
+from tests.core.rigs import CoreButton, CoreContact, CoreMeasurement, CoreOccupancy, reporting
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-class CoreContact(Contact):
-    pushes = True
-
-
-class CoreOccupancy(Occupancy):
-    pushes = True
-
-
-class CoreMeasurement(Measurement):
-    pushes = True
-
-
-class CoreButton(Button):
-    pushes = True
-
-
 def contact(id: str, name: str, area: str | None = None, open: bool = False) -> Device:
-    device, own = Device(id, name, maker="Core", model="In-core", area=area), CoreContact()
-    own.report(ContactState(open=open))
-    device.offer(own)
-    return device
+    return reporting(id, name, CoreContact(), ContactState(open=open), area)
 
 
 def motion(id: str, name: str, area: str | None = None) -> Device:
-    device, own = Device(id, name, maker="Core", model="In-core", area=area), CoreOccupancy()
-    own.report(OccupancyState(occupied=False))
-    device.offer(own)
-    return device
+    return reporting(id, name, CoreOccupancy(), OccupancyState(occupied=False), area)
 
 
 def sensor(id: str, name: str, area: str | None = None, **values: float) -> Device:
-    device, own = Device(id, name, maker="Core", model="In-core", area=area), CoreMeasurement()
-    own.report(MeasurementState(**values))
-    device.offer(own)
-    return device
+    return reporting(id, name, CoreMeasurement(), MeasurementState(**values), area)
 
 
 def button(id: str, name: str, area: str | None = None) -> Device:
