@@ -17,13 +17,12 @@ from cli.remote import RemoteSession
 from gateway.errors import CannotStart, TimedOut, Unreachable
 from gateway.event import Event
 from gateway.presets import sentence
-from gateway.session import Json
+from gateway.session import Json, cursor_now
 from gateway.subscriptions import Filter
 from gateway.text import clean
 
 EXAMPLE = "homeport events --follow --names button.pressed 'device.*'"
 AGAIN = 0.5
-NOW = 0.001
 NAME_WIDTH = 24
 
 
@@ -67,8 +66,8 @@ async def _follow(place: Chosen, filter: Filter, arguments: argparse.Namespace) 
         try:
             async with RemoteSession(url, token) as session:
                 if cursor is None or gone:
-                    page = await session.events(filter, after=cursor, limit=1, wait=NOW)
-                    cursor = page["cursor"] if cursor is None else cursor
+                    now = await cursor_now(session, filter)
+                    cursor = now if cursor is None else cursor
                 if gone:
                     gone = False
                     _say("homeport is back")

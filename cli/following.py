@@ -6,13 +6,12 @@ from typing import Literal, TypeVar
 
 from cli.remote import RemoteSession
 from gateway.errors import TimedOut, Unreachable
-from gateway.session import Json, Session, StreamedEvent, ToolView
+from gateway.session import Json, Session, StreamedEvent, ToolView, cursor_now
 from gateway.subscriptions import Filter
 
 Value = TypeVar("Value")
 
 TAKE_OVER_WITHIN = 15.0
-NOW = 0.001
 AGAIN = 0.1
 
 
@@ -89,7 +88,7 @@ class FollowingSession:
             session = await self._present()
             try:
                 if after is None:
-                    after = (await session.events(filter, wait=NOW))["cursor"]
+                    after = await cursor_now(session, filter)
                 async for told in session.stream(filter, after=after):
                     after = told.cursor
                     yield told

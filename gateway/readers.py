@@ -54,8 +54,10 @@ class Reader:
         or where nobody waits, the newest that there are.
         """
         if after is None and wait <= 0:
+            place = self._events.last  # what comes while we look is behind the cursor
             newest = await self.newest(limit)
-            return Page(newest, self._events.last), self._cursor(self._events.last)
+            place = max(place, newest[-1].seq) if newest else place
+            return Page(newest, place), self._cursor(place)
         place, lost = self._place(after)
         page = Page([], place)
         with suppress(TimeoutError):

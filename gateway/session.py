@@ -11,6 +11,7 @@ Json = dict[str, Any]
 
 MOST_EVENTS = 1000
 """Of one page."""
+_A_MOMENT = 0.001
 LONGEST_WAIT = 60
 """Seconds for which a page may be waited for."""
 
@@ -122,6 +123,12 @@ class Door(Protocol):
 
     def on_tools_changed(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever a session's tool list may differ; return the way to stop that."""
+
+
+async def cursor_now(session: Session, filter: "Filter") -> str:
+    """Return the cursor of this moment: behind it is what happens from now on."""
+    page = await session.events(filter, wait=_A_MOMENT)
+    return str(page["cursor"])
 
 
 def nothing_done(answer: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import anyio
 from mcp.shared.subscriptions import ResourceUpdated, ServerEvent
 
 from gateway.errors import GatewayError, InvalidArguments, NotAllowed, NotFound, Unauthorized
-from gateway.session import Session, StreamedEvent
+from gateway.session import Session, StreamedEvent, cursor_now
 from gateway.subscriptions import Filter
 from gateway.text import folded
 from mcp_server.resources import Subject, subjects
@@ -21,7 +21,6 @@ NOTHING = Filter(names=["nothing"])
 COMES_AND_GOES = frozenset({"device.found", "device.lost", "device.online", "device.offline"})
 OVER = (Unauthorized.status, NotAllowed.status)
 MOST_WATCHED = 500
-NOW = 0.001
 AGAIN = 0.5
 AREA_HOLDS = 1.0
 """Seconds for which a device is taken to be where it was."""
@@ -143,8 +142,8 @@ class Watch:
     async def _start(self, filter: Filter) -> None:
         async with self._starting:
             if self._reading is None:
-                now = await self._session.events(NOTHING, limit=1, wait=NOW)
-                self._reading = asyncio.create_task(self._read(filter, now["cursor"]))
+                now = await cursor_now(self._session, NOTHING)
+                self._reading = asyncio.create_task(self._read(filter, now))
 
     async def _read(self, filter: Filter, after: str) -> None:
         """Hear of everything behind a cursor until the session ends."""

@@ -264,3 +264,19 @@ async def test_what_is_too_old_goes_also_where_a_restore_has_set_the_mark_ahead(
         clock.present += timedelta(days=100)
         assert await prune(events, home.home.kept) == 20
         assert events.horizon[False] == 1_000_000
+
+
+async def test_what_happens_while_the_newest_are_looked_up_is_behind_their_cursor(
+    home: House,
+) -> None:
+    events, reads = home.home.events, reader(home, names=["x.y"])
+    first = await events.append("x.y", {"n": 0})
+    seen: set[int] = set()
+    for n in range(1, 30):
+        looking = asyncio.create_task(reads.page(None, 5, 0))
+        await events.append("x.y", {"n": n})
+        page, cursor = await looking
+        behind, _ = await reads.page(cursor, 100, 0)
+        seen = {one.seq for one in (*page.events, *behind.events)}
+        assert events.last in seen
+    assert first.seq not in seen  # the newest five, and what came behind them
