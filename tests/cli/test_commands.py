@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from tests.house.process import COMMAND, LOOPBACK, environment, homeport, serving
+from tests.house.process import COMMAND, LOOPBACK, at_a_terminal, environment, homeport, serving
 
 
 def free_port() -> int:
@@ -26,6 +26,7 @@ async def begun(*arguments: str, state: Path, more: dict[str, str]) -> asyncio.s
         *COMMAND,
         *arguments,
         env=environment(state, more),
+        preexec_fn=at_a_terminal,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -13,7 +13,7 @@ import aiohttp
 from standardwebhooks.webhooks import Webhook
 
 from cli.listen import line
-from tests.house.process import COMMAND, environment, homeport
+from tests.house.process import COMMAND, at_a_terminal, environment, homeport
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EVENT = {"name": "button.pressed", "device": "button-1", "data": {"press": "short"}}
@@ -61,6 +61,7 @@ async def listening(state: Path, *arguments: str, secret: bool = True) -> AsyncI
         *COMMAND,
         *("listen", "--port", "0", "--json", *arguments),
         env=environment(state, {"HOMEPORT_WEBHOOK_SECRET": SECRET} if secret else {}),
+        preexec_fn=at_a_terminal,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -1,5 +1,6 @@
 """Killed in the middle, and a disk without room: what is kept is true, and nothing is sent."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -60,8 +61,14 @@ async def full(home: House) -> House:
 
 
 async def grow(home: House) -> None:
-    """Let the file grow again."""
-    await home.home.store.write(lambda db: db.execute("PRAGMA max_page_count = 100000"))
+    """Let the file grow again, also where this is committed with what does not fit."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await home.home.store.write(lambda db: db.execute("PRAGMA max_page_count = 100000"))
+                return
+            except StoreFailed:
+                await asyncio.sleep(0.01)
 
 
 LONG = "x" * 200

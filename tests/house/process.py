@@ -27,6 +27,11 @@ def environment(state: Path, more: Mapping[str, str] = {}) -> dict[str, str]:
     return kept | own | dict(more)
 
 
+def at_a_terminal() -> None:
+    """Heed Ctrl-C, in a child before it begins: what runs in the background may ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def homeport(
     *arguments: str, state: Path, more: Mapping[str, str] = LOOPBACK, within: float = 60
 ) -> "subprocess.CompletedProcess[str]":
