@@ -14,11 +14,11 @@ from gateway.capabilities.cover import Cover, CoverChange, CoverState
 from gateway.capabilities.energy import Energy, EnergyState
 from gateway.capabilities.light import Light, LightChange, LightState
 from gateway.capabilities.sensors import (
-    Button,
     ButtonPress,
     ButtonState,
     Contact,
     ContactState,
+    Key,
     Measurement,
     MeasurementState,
     Occupancy,
@@ -165,7 +165,7 @@ class HomematicEnergy(Offer, Energy):
         )
 
 
-class HomematicButton(Offer, Button):
+class HomematicButton(Offer, Key):
     """A key only tells when it is pressed; what it told is kept while the central is away."""
 
     reads = ()

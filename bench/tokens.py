@@ -9,9 +9,22 @@ from bench.figure import Figure
 from bench.tokenizer import missing, tokens, visible
 from gateway.session import Session
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
+from tests.inhouse import (
+    door_lock,
+    fan,
+    garage_door,
+    leak,
+    number,
+    pool,
+    remote,
+    select,
+    spa,
+    treadmill,
+)
 
-LARGE = 1000
-KINDS = (lamp, plug, speaker, thermostat, shade)
+SMALL, LARGE = 15, 1000
+OFTEN = (lamp, plug, speaker, thermostat, shade)
+ONCE = (door_lock, fan, garage_door, leak, number, pool, remote, select, spa, treadmill)
 GREEDY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("get_home_info", {}),
     ("check_devices", {"limit": 100}),
@@ -34,10 +47,10 @@ GREEDY: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def fill(opened: House, count: int) -> None:
     """Give a home that many devices, of every kind that can act, with honest names."""
-    for number in range(count):
-        make = KINDS[number % len(KINDS)]
-        name = f"{make.__name__.title()} {number} beside the old piano"
-        opened.add(make(f"core-{number}", name, f"Room {number % 40}"))
+    for place in range(count):
+        make = ONCE[place] if place < len(ONCE) else OFTEN[place % len(OFTEN)]
+        name = f"{make.__name__.title()} {place} beside the old piano"
+        opened.add(make(f"core-{place}", name, f"Room {place % 40}"))
 
 
 def run() -> list[Figure]:
@@ -48,7 +61,7 @@ def run() -> list[Figure]:
 
 
 async def _count() -> list[Figure]:
-    small, large = await _listed(10), await _listed(LARGE)
+    small, large = await _listed(SMALL), await _listed(LARGE)
     with tempfile.TemporaryDirectory() as state:
         async with house(Path(state)) as opened:
             fill(opened, LARGE)
@@ -61,8 +74,12 @@ async def _count() -> list[Figure]:
     (listed, whole, *sizes) = tokens([large, task, *greedy])
     largest, of = max(zip(sizes, (tool for tool, _ in GREEDY), strict=True))
     return [
-        Figure("tool list, name + description + input schema", listed, "tokens", most=2600),
-        Figure("tool list differs between 10 and 1,000 devices", float(small != large), most=0),
+        Figure("tool list, name + description + input schema", listed, "tokens", most=3500),
+        Figure(
+            f"tool list differs between {SMALL} and {LARGE:,} devices",
+            float(small != large),
+            most=0,
+        ),
         Figure("results of finding and switching one lamp", whole, "tokens", most=800),
         Figure(
             f"largest of {len(GREEDY)} greedy answers",

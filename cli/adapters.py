@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from adapters import BUILTIN
@@ -29,9 +30,12 @@ class Loaded:
     missing: list[str]
 
 
-def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
+def load_adapters(
+    settings: Settings, networks: Sequence[Network], state: Path | None = None
+) -> Loaded:
     """Return every adapter that is enabled and whose library is here.
 
+    Each has a folder of its own in the state folder.
     A library that is missing turns its adapter off; where the settings ask for that adapter,
     CannotStart says what to install.
     """
@@ -53,7 +57,9 @@ def load_adapters(settings: Settings, networks: Sequence[Network]) -> Loaded:
             log.warning(lacking)
             missing.append(f"{lacking} (pip install 'homeport[{name}]')")
             continue
-        loaded.append(kind(section, networks[0] if networks else NOWHERE))
+        adapter = kind(section, networks[0] if networks else NOWHERE)
+        adapter.folder = state / "adapters" / name if state else None
+        loaded.append(adapter)
     return Loaded(loaded, missing)
 
 

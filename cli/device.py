@@ -16,7 +16,7 @@ VERBS = {
     "rename": ("NAME", "call it so"),
     "area": ("AREA", "say where it is"),
     "alias": ("ALIAS", "names beside its own; replaces those it had"),
-    "use-as": ("light|plug", "make a lamp of a plug, or a plug again"),
+    "use-as": ("light|fan|plug", "make a lamp or a fan of a plug, or a plug again"),
     "protect": ("yes|no", "keep it out of all, areas and scenes"),
     "forget": ("", "drop it; it comes back as new when it is heard again"),
     "show": ("", "everything that is known of it"),

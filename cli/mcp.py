@@ -85,7 +85,7 @@ async def _house(place: Chosen) -> AsyncIterator[House]:
             listener = listen(settings.model_copy(update={"server": anywhere}))
         stack.enter_context(listener)
         searched = networks(settings.network.interface, settings.network.broadcast)
-        loaded = load_adapters(settings, searched)
+        loaded = load_adapters(settings, searched, place.state.path)
         house = await stack.enter_async_context(
             open_house(
                 settings, place.state.path, loaded.adapters, searched, missing=loaded.missing

@@ -42,7 +42,7 @@ async def _serve(place: Chosen, held: Held, *, as_json: bool) -> None:
     settings = place.settings
     listener = listen(settings)
     searched = networks(settings.network.interface, settings.network.broadcast)
-    loaded = load_adapters(settings, searched)
+    loaded = load_adapters(settings, searched, place.state.path)
     url = url_of(listener)
     with listener:
         async with open_house(

@@ -102,7 +102,7 @@ async def _demo(
             hint="Is another demo running? One virtual house fits on a machine.",
         ) from error
     try:
-        loaded = load_adapters(settings, searched)
+        loaded = load_adapters(settings, searched, state.path)
         async with open_house(
             settings, state.path, loaded.adapters, searched, within=virtual.network
         ) as house:

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
-from gateway import limits
 from gateway.boundary import answered
 from gateway.capabilities import KINDS
-from gateway.capability import Capability, Nothing
+from gateway.capability import Capability
 from gateway.clock import HomeClock
 from gateway.declarations import Action
 from gateway.entry import Entry, Held, Observed
@@ -19,13 +17,11 @@ from gateway.errors import (
     InvalidArguments,
     NeedsSetup,
     TimedOut,
-    UnknownTarget,
     Unreachable,
 )
-from gateway.policy import Grant
+from gateway.preparing import Job, problem
 from gateway.readback import LATE, ask, settled, shows
-from gateway.schema import Model
-from gateway.tool import Problem, Result
+from gateway.tool import Result
 
 ANSWER_WITHIN = 8.0
 AFTER = 3.0
@@ -34,114 +30,11 @@ REFUSED = InvalidArguments.status
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What one device is to be told; `others` are told with it in one act."""
-
-    entry: Entry
-    action: Action
-    change: Model
-    wanted: dict[str, Any]
-    before: dict[str, Any]
-    adjusted: bool = False
-    others: tuple["Job", ...] = ()
-
-    @property
-    def kind(self) -> str:
-        return self.action.kind
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """What became of a job: the result, and what a late report may still amend."""
 
     result: Result
     late: Job | None = None
-
-
-@dataclass(slots=True)
-class Prepared:
-    """The jobs that can be done, and the devices that are refused before anything is sent."""
-
-    jobs: list[Job] = field(default_factory=list)
-    refused: list[Result] = field(default_factory=list)
-
-
-@cache
-def kinds_for(action: Action) -> frozenset[str]:
-    """Return the kinds on which an action works: its own and those that stand in."""
-    others = (kind for kind, cls in KINDS.items() if action.name in cls.stands_in)
-    return frozenset((action.kind, *others))
-
-
-def prepare(
-    action: Action, change: Model, entries: Sequence[Entry], unfit: Sequence[Entry], grant: Grant
-) -> Prepared:
-    """Check every device's values against what is in force for it; nothing is sent yet."""
-    prepared = Prepared()
-    for entry in entries:
-        try:
-            prepared.jobs.append(_job(action, change, entry, grant))
-        except GatewayError as error:
-            prepared.refused.append(_result(entry, "refused", error=error))
-    for entry in unfit:
-        has = ", ".join(entry.kinds) or "nothing to control"
-        misfit = UnknownTarget(f"{entry.name} has no {action.kind}; it has {has}")
-        prepared.refused.append(_result(entry, "refused", error=misfit))
-    if action.joint and getattr(change, action.joint) and len(prepared.jobs) > 1:
-        prepared.jobs = _joined(prepared.jobs)
-    return prepared
-
-
-def _job(action: Action, change: Model, entry: Entry, grant: Grant) -> Job:
-    action, change = _own_action(action, change, entry)
-    kind = KINDS[action.kind]
-    bounds = _bounds(entry, action.kind, grant)
-    asked = change.model_dump(exclude_unset=True)
-    checked = limits.check(action.kind, asked, bounds, entry.name)
-    if checked.adjusted:
-        change = type(change).model_validate(checked.values)
-    seen = entry.observed.get(action.kind)
-    wanted = kind.wanted(action.name, change, seen.state if seen else None)
-    follows = {name: value for name, value in wanted.items() if name not in asked}
-    if follows:
-        limits.check(action.kind, follows, bounds, entry.name)
-    before = seen.values if seen else {}
-    return Job(entry, action, change, wanted, before, checked.adjusted)
-
-
-def _bounds(entry: Entry, kind: str, grant: Grant) -> list[limits.Bound]:
-    own, granted = entry.limits.get(kind), grant.limits(entry, kind)
-    bounds = [limits.Bound(f"{entry.name}'s own limit", own)] if own else []
-    return [*bounds, limits.Bound(f"the grant of {grant.agent}", granted)] if granted else bounds
-
-
-def _own_action(action: Action, change: Model, entry: Entry) -> tuple[Action, Model]:
-    if action.kind in entry.kinds:
-        return action, change
-    for kind in entry.kinds:
-        name = KINDS[kind].stands_in.get(action.name)
-        for own in KINDS[kind].actions if name else ():
-            if own.name == name:
-                return own, own.change.model_validate(change.model_dump(exclude_unset=True))
-    raise UnknownTarget(f"{entry.name} has no {action.kind}")
-
-
-def _joined(jobs: list[Job]) -> list[Job]:
-    """Make one act of the devices of one adapter: the first is told, with the others.
-
-    What cannot be told now stays by itself, so that it keeps no other from its music.
-    """
-    by_adapter: dict[str, list[Job]] = {}
-    alone = [job for job in jobs if not _answers(job.entry, job.kind)]
-    for job in jobs:
-        if job not in alone:
-            by_adapter.setdefault(job.entry.adapter, []).append(job)
-    joint = [replace(first, others=tuple(rest)) for first, *rest in by_adapter.values()]
-    return joint + alone
-
-
-def _answers(entry: Entry, kind: str) -> bool:
-    return entry.online and not entry.needs and kind in entry.capabilities
 
 
 def planned(job: Job) -> Result:
@@ -236,9 +129,7 @@ def _told_by_state(job: Job) -> bool:
 
 
 async def _send(job: Job, living: list[Capability]) -> None:
-    told: list[Any] = [] if job.action.change is Nothing else [job.change]
-    if job.others:
-        told.append(living[1:])
+    told: list[Any] = [job.change, living[1:]] if job.others else [job.change]
     call = getattr(living[0], job.action.name)(*told)
     await answered(call, f"{job.action.name} on {job.entry.name}", ANSWER_WITHIN)
 
@@ -284,14 +175,3 @@ def _result(
 
 def _only(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: values[name] for name in values if name in names}
-
-
-def problem(error: GatewayError) -> Problem:
-    """Return an error as it stands beside one device."""
-    return Problem(
-        code=error.code,
-        detail=error.detail,
-        hint=error.hint,
-        limits=error.more.get("limits"),
-        choices=error.more.get("choices"),
-    )

@@ -8,6 +8,7 @@ when the connection fails. Retries, offline marks and logging are the core's.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.device import Device
 
-Source = Literal["mdns", "ssdp", "broadcast", "configured", "known"]
+Source = Literal["mdns", "ssdp", "broadcast", "configured", "known", "radio"]
+"""`radio` is what an adapter heard by a search of its own, such as Bluetooth."""
 
 
 class AdapterSettings(BaseModel):
@@ -85,6 +87,10 @@ class Adapter(ABC, Generic[Settings]):
     ssdp: ClassVar[tuple[str, ...]] = ()
     probes: ClassVar[tuple[Probe, ...]] = ()
 
+    folder: Path | None = None
+    """Where it may keep what it has to remember (made when it is first needed, 0700), if anywhere.
+    """
+
     def __init__(self, settings: Settings, network: Network) -> None:
         self.settings = settings
         self.network = network
@@ -103,6 +109,10 @@ class Adapter(ABC, Generic[Settings]):
 
         Cancelled when homeport stops; whatever was opened must be closed in `finally`.
         """
+
+    async def search(self, heard: Callable[[Sighting], None]) -> None:
+        """Search once where the core cannot, such as by radio; called at every interval."""
+        return
 
     async def aclose(self) -> None:
         """Close what all places share; the links have ended."""

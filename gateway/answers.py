@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gateway.acting import Done, Job, Prepared, planned, problem
+from gateway.acting import Done, planned
 from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import KINDS
@@ -12,6 +12,7 @@ from gateway.entry import Entry
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.policy import Grant
+from gateway.preparing import Job, Prepared, problem
 from gateway.quantities import Units
 from gateway.receipts import Receipt, overall
 from gateway.schema import Model

@@ -36,8 +36,12 @@ def action(
     risk: Risk,
     settle: float = 2.0,
     joint: str | None = None,
+    exact: bool = False,
 ) -> Callable[[Method], Method]:
-    """Declare an action; `settle` is how long its effect may take to show, in seconds."""
+    """Declare an action; `settle` is how long its effect may take to show, in seconds.
+
+    An `exact` one takes ids and exact names only, never areas or all.
+    """
 
     def mark(method: Method) -> Method:
         method.__dict__["declares"] = {
@@ -46,6 +50,7 @@ def action(
             "risk": risk,
             "settle": settle,
             "joint": joint,
+            "exact": exact,
         }
         return _abstract(method)
 

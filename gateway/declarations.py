@@ -43,6 +43,7 @@ class Action:
     risk: Risk
     settle: float
     joint: str | None
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _text(cls: Any, method: Any) -> str:
 
 def _argument(cls: Any, method: Any, hints: dict[str, Any], most: int = 1) -> type[Model]:
     names = [name for name in inspect.signature(method).parameters if name != "self"]
-    model = hints.get(names[0]) if names else Nothing
+    model = hints.get(names[0]) if names else None
     if len(names) > most or not (isinstance(model, type) and issubclass(model, Model)):
         raise TypeError(f"{cls.__name__}.{method.__name__} must take one Model")
     return model
@@ -101,6 +102,8 @@ def action(cls: Any, method: Any) -> Action:
     declared = method.declares
     if not 0 <= declared["settle"] <= LONGEST_SETTLE:
         raise TypeError(f"{cls.__name__}.{method.__name__} may settle for at most 10 s")
+    if declared["risk"] is Risk.SECURITY and not declared["exact"]:
+        raise TypeError(f"{cls.__name__}.{method.__name__} is of risk security: make it exact")
     joint = declared["joint"]
     change = _argument(cls, method, hints, most=1 if joint is None else 2)
     if joint is not None and joint not in change.model_fields:

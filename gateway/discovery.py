@@ -76,6 +76,7 @@ class Discovery:
             self._mdns,
             Ssdp(networks, targets, report, leave, problems),
             Broadcast(networks, probes, report, problems),
+            *(_Own(adapter, report) for adapter in adapters if _searches(adapter)),
         ]
 
     async def run(self) -> None:
@@ -128,6 +129,24 @@ class Discovery:
             if self._waiting.empty():
                 self._problems.works("sightings")
             await asyncio.sleep(0)
+
+
+class _Own:
+    """What an adapter searches by itself; it closes that when it closes."""
+
+    def __init__(self, adapter: Adapter[Any], report: Told) -> None:
+        self.name = f"{adapter.name}'s own search"
+        self._adapter, self._report = adapter, report
+
+    async def search(self, turn: int) -> None:
+        await self._adapter.search(self._report)
+
+    async def aclose(self) -> None:
+        return
+
+
+def _searches(adapter: Adapter[Any]) -> bool:
+    return type(adapter).search is not Adapter.search
 
 
 class _Fresh:

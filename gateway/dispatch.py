@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from gateway import acting, answers
+from gateway import acting, answers, preparing
 from gateway.call import Call
 from gateway.clock import HomeClock
 from gateway.home import Home
-from gateway.policy import Grant
+from gateway.policy import Grant, confirm
 from gateway.receipts import overall
 from gateway.schema import Model
 from gateway.targets import resolve
@@ -32,16 +32,13 @@ class Door:
             assert tool.handler is not None
             return await tool.handler(Call(self, grant, tool, arguments, cause), request)
         change = tool.change(in_celsius(tool, arguments, self.home.settings.units))
-        meant = resolve(
-            request.targets,
-            self.home.index,
-            self.home.registry,
-            grant.sees,
-            acting.kinds_for(tool.action),
-        )
-        prepared = acting.prepare(tool.action, change, meant.entries, meant.unfit, grant)
+        kinds, home = preparing.kinds_for(tool.action), self.home
+        looked = (home.index, home.registry, grant.sees, kinds)
+        meant = resolve(request.targets, *looked, exact=tool.action.exact)
+        prepared = preparing.prepare(tool.action, change, meant, grant, home.limits)
         if request.dry_run:
             return answers.dry_run(self.home, grant, tool, arguments, prepared)
+        confirm(tool)
         return await self._act(grant, tool, arguments, prepared, cause)
 
     async def _act(
@@ -49,7 +46,7 @@ class Door:
         grant: Grant,
         tool: Tool,
         arguments: Mapping[str, Any],
-        prepared: acting.Prepared,
+        prepared: preparing.Prepared,
         cause: str | None,
     ) -> Acted:
         receipts = self.home.receipts
@@ -69,7 +66,7 @@ class Door:
         return answers.acted(self.home, tool, receipt, results)
 
 
-async def _all(jobs: list[acting.Job], clock: HomeClock, receipt: str) -> list[acting.Done]:
+async def _all(jobs: list[preparing.Job], clock: HomeClock, receipt: str) -> list[acting.Done]:
     """Run all jobs at once; what is cancelled keeps its receipt's `unknown`."""
     if len(jobs) == 1:
         return await acting.act(jobs[0], clock, receipt)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.capabilities import KINDS
+from gateway.capabilities.fan import FanOnSwitch, FanState
 from gateway.capabilities.light import LampOnSwitch, LightState
 from gateway.capabilities.switch import Switch, SwitchState
 from gateway.capability import Capability
@@ -21,8 +22,12 @@ from gateway.text import folded
 
 Watcher = Callable[[str, Model], None]
 
-USES = ("light", "plug")
-DIMMING = ("brightness", "color", "color_temperature")
+USES = ("light", "fan", "plug")
+DISGUISES: dict[str, tuple[tuple[str, ...], Callable[[Switch], Capability], type[Model]]] = {
+    "light": (("brightness", "color", "color_temperature"), LampOnSwitch, LightState),
+    "fan": (("speed",), FanOnSwitch, FanState),
+}
+"""What a plug may be used as: the fields that it lacks, what it becomes, and the state of that."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,10 @@ class Entry:
         """Whether `all` and areas mean this device too."""
         return not (self.protected or self.twin_of or self.is_group)
 
+    def obeys(self, kind: str) -> bool:
+        """Whether it may be told anything of this kind: what is read-only may not."""
+        return not any(limit.read_only for limit in self.limits.get(kind, {}).values())
+
     def problems(self) -> list[str]:
         """Return what a person should look at, one phrase each."""
         found = [] if self.online or self.needs else [f"offline: {self.reason}"]
@@ -165,12 +174,13 @@ class Entry:
         kinds = [kind for kind in self.facts.get("kinds", ()) if kind in KINDS]
         limits = dict(self.facts.get("limits", {}))
         capabilities = dict(self.device.capabilities) if self.device else {}
-        if self.use_as == "light" and "switch" in kinds:
-            kinds = ["light" if kind == "switch" else kind for kind in kinds]
-            limits["light"] = {field: {"absent": True} for field in DIMMING}
+        if self.use_as in DISGUISES and "switch" in kinds:
+            use, (lacking, disguise, shown) = self.use_as, DISGUISES[self.use_as]
+            kinds = [use if kind == "switch" else kind for kind in kinds]
+            limits[use] = limits.get("switch", {}) | {name: {"absent": True} for name in lacking}
             switch = capabilities.pop("switch", None)
             if isinstance(switch, Switch):
-                capabilities["light"] = _lamp(switch)
+                capabilities[use] = _disguised(switch, disguise(switch), shown)
         order = list(KINDS)
         self.kinds = tuple(sorted(kinds, key=order.index))
         self.capabilities = {
@@ -237,17 +247,15 @@ class Held:
             lock.release()
 
 
-def _lamp(switch: Switch) -> LampOnSwitch:
-    lamp = LampOnSwitch(switch)
-
-    def shine(_: Capability, state: Model) -> None:
+def _disguised(switch: Switch, worn: Capability, shown: Callable[..., Model]) -> Capability:
+    def show(_: Capability, state: Model) -> None:
         assert isinstance(state, SwitchState)
-        lamp.report(LightState(on=state.on))
+        worn.report(shown(on=state.on))
 
-    switch.listener = shine
+    switch.listener = show
     if switch.state is not None:
-        shine(switch, switch.state)
-    return lamp
+        show(switch, switch.state)
+    return worn
 
 
 def _revived(kind: str, values: dict[str, Any]) -> Model | None:

@@ -53,6 +53,12 @@ class NotAllowed(GatewayError):
     code, status, title = "not_allowed", 403, "This token may not do that"
 
 
+class ApprovalNeeded(GatewayError):
+    """A person has to say yes before this is done; nothing was sent."""
+
+    code, status, title = "approval_needed", 403, "A person has to approve this"
+
+
 class NotFound(GatewayError):
     """No such page, scene, plan or receipt."""
 

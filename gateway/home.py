@@ -16,6 +16,7 @@ from gateway.event import Event
 from gateway.events import Events
 from gateway.feed import Feed
 from gateway.history import History
+from gateway.limits import LimitSettings
 from gateway.metrics import Metrics
 from gateway.outside import Outside
 from gateway.people import People
@@ -61,6 +62,7 @@ class Home:
     """One home: its state folder, opened, and what lives on it."""
 
     settings: HomeSettings
+    limits: LimitSettings
     clock: HomeClock
     store: Store
     registry: Registry
@@ -135,6 +137,7 @@ class Home:
 
         return cls(
             settings=settings.home,
+            limits=settings.limits,
             clock=clock,
             store=store,
             registry=registry,

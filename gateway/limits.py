@@ -2,13 +2,18 @@
 
 The hard limits stand below every surface and nothing lifts them. Their sources: rooms are
 heated to 5-35 °C, the range of Homematic's and most makers' thermostats; below 5 °C pipes
-freeze, above 35 °C a room is dangerous to infants and the old.
+freeze, above 35 °C a room is dangerous to infants and the old. No control of a spa may be set
+above 40 °C (UL 1563; CPSC release 79-071 warns of heat stroke from 41 °C on), and no pool has a
+reason to be. A number that is a temperature may be either: the strictest of both holds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, isfinite
+from types import MappingProxyType
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.errors import GatewayError, OutOfLimits, did_you_mean
 from gateway.quantities import to_fahrenheit
@@ -23,13 +28,28 @@ class Limit(Model):
     max: float | None = None
     step: float | None = None
     enum: list[str] | None = None
+    read_only: bool | None = None
+
+
+class LimitSettings(BaseModel):
+    """How warm the owner lets water become, in °C; at most what the hard limits allow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spa: float = Field(38.0, ge=5, le=40)
+    pool: float = Field(40.0, ge=5, le=40)
 
 
 Limits = Mapping[str, Limit]
 
+ROOM, WATER = Limit(min=5, max=35), Limit(min=5, max=40)
 HARD: Mapping[str, Limits] = {
-    "climate": {"temperature": Limit(min=5, max=35)},
+    "climate": {"temperature": ROOM, "low": ROOM, "high": ROOM},
+    "water": {"temperature": WATER},
 }
+TEMPERATURES = {"°c": ROOM, "c": ROOM, "celsius": ROOM}
+TEMPERATURES |= dict.fromkeys(("°f", "f", "fahrenheit"), Limit(min=41, max=95))
+TEMPERATURES |= dict.fromkeys(("k", "kelvin"), Limit(min=278.15, max=308.15))
 _ROUNDING = 1e-6
 
 
@@ -49,12 +69,34 @@ class Checked:
     adjusted: bool
 
 
-def check(kind: str, values: Mapping[str, Any], bounds: Iterable[Bound], name: str) -> Checked:
+def hard(kind: str, seen: Mapping[str, Any]) -> Limits:
+    """Return what nothing lifts; `seen` is what the device shows, which tells a number's unit."""
+    if kind == "number":
+        found = TEMPERATURES.get(str(seen.get("unit", "")).strip().casefold())
+        return {"value": found} if found else {}
+    return HARD.get(kind, {})
+
+
+def owners(kind: str, seen: Mapping[str, Any], settings: LimitSettings) -> Limits:
+    """Return what the owner's settings add; water of which nothing is known is taken for a spa."""
+    if kind != "water":
+        return {}
+    return {"temperature": Limit(max=settings.pool if seen.get("body") == "pool" else settings.spa)}
+
+
+def check(
+    kind: str,
+    values: Mapping[str, Any],
+    bounds: Iterable[Bound],
+    name: str,
+    seen: Mapping[str, Any] = MappingProxyType({}),
+) -> Checked:
     """Return `values` rounded to the steps; raise OutOfLimits that names which limit bit.
 
-    A value outside a range is refused, never clamped; rounding never leaves a range.
+    A value outside a range is refused, never clamped; rounding never leaves a range. The hard
+    limits are among the bounds whoever calls; `seen` is what the device shows.
     """
-    kept, every = dict(values), (Bound("homeport's hard limit", HARD.get(kind, {})), *bounds)
+    kept, every = dict(values), (Bound("homeport's hard limit", hard(kind, seen)), *bounds)
     for field, value in values.items():
         in_force = [(one.limits[field], one.whose) for one in every if field in one.limits]
         if value is None:
@@ -67,12 +109,15 @@ def check(kind: str, values: Mapping[str, Any], bounds: Iterable[Bound], name: s
 
 
 def _admit(field: str, value: Any, limit: Limit, whose: str, name: str) -> None:
+    if limit.read_only:
+        hint = "The owner makes it writable in the settings of its adapter: writable = [ID]."
+        raise _refusal(f"{name} is read-only", field, limit, whose, hint)
     if limit.absent:
         raise _refusal(f"{name} has no {field}", field, limit, whose)
     if limit.enum is not None and value not in limit.enum:
         hint = did_you_mean(str(value), limit.enum) or f"It knows {', '.join(limit.enum)}."
         raise _refusal(f"{name} has no {field} {value!r}", field, limit, whose, hint)
-    if _is_number(value) and not _within(value, limit.min, limit.max):
+    if _is_number(value) and not (isfinite(value) and _within(value, limit.min, limit.max)):
         outside = f"{field} {value:g} is outside {_range(limit.min, limit.max)}"
         raise _refusal(outside, field, limit, whose)
 

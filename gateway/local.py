@@ -74,7 +74,7 @@ class LocalSession:
         return self._still()
 
     async def tools(self) -> Sequence[ToolView]:
-        kinds = self._home.registry.kinds()
+        kinds = self._home.registry.obeying()
         return [tool.view for tool in self._home.catalog.listed(self._grant, kinds)]
 
     async def instructions(self) -> str:

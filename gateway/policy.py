@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Literal, Protocol
 
+from gateway.declarations import Risk
 from gateway.entry import Entry
-from gateway.errors import NotAllowed
+from gateway.errors import ApprovalNeeded, NotAllowed
 from gateway.limits import Limits
 from gateway.tool import Tool
 
@@ -36,6 +37,16 @@ class Grant(Protocol):
 
     def rights(self) -> str:
         """Return in a sentence what the agent may do."""
+
+
+def confirm(tool: Tool) -> None:
+    """Raise ApprovalNeeded where a person has to say yes first."""
+    if tool.risk is Risk.SECURITY:
+        raise ApprovalNeeded(
+            f"{tool.name} needs a person's yes, and there is no way to ask for it yet; "
+            "nothing was sent",
+            hint="A person does it at the device itself, or in the maker's app.",
+        )
 
 
 class OwnerGrant:

@@ -30,6 +30,7 @@ class Registry:
         """Grows whenever names, areas or kinds change, so that indexes know they are old."""
         self._twins = Twins(prefer)
         self._kinds: tuple[str, ...] = ()
+        self._obeying: tuple[str, ...] = ()
         self._on_kinds: list[Callable[[], None]] = []
         self._on_report: list[Listener] = []
         self._on_event: list[Teller] = []
@@ -55,6 +56,10 @@ class Registry:
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds that some known device has, in the order of their declaration."""
         return self._kinds
+
+    def obeying(self) -> tuple[str, ...]:
+        """Return the kinds of which some known device is not merely read-only."""
+        return self._obeying
 
     def areas(self) -> list[str]:
         """Return the areas' names, sorted."""
@@ -199,10 +204,13 @@ class Registry:
 
     def _changed(self) -> None:
         self.version += 1
-        kinds = {kind for entry in self if not entry.twin_of for kind in entry.kinds}
-        ordered = tuple(kind for kind in KINDS if kind in kinds)
-        if ordered != self._kinds:
-            self._kinds = ordered
+        shown = [entry for entry in self if not entry.twin_of]
+        found = {(kind, entry.obeys(kind)) for entry in shown for kind in entry.kinds}
+        known = {kind for kind, _ in found}
+        kinds = tuple(kind for kind in KINDS if kind in known)
+        obeying = tuple(kind for kind in kinds if (kind, True) in found)
+        if (kinds, obeying) != (self._kinds, self._obeying):
+            self._kinds, self._obeying = kinds, obeying
             for callback in tuple(self._on_kinds):
                 callback()
 

@@ -14,6 +14,7 @@ from gateway.adapter import AdapterSettings
 from gateway.allowed import WebhookSettings
 from gateway.errors import CannotStart, did_you_mean
 from gateway.history import HistorySettings
+from gateway.limits import LimitSettings
 from gateway.reach import MailSettings, PersonSettings
 
 PREFIX = "HOMEPORT_"
@@ -104,6 +105,7 @@ class Settings(_Section):
     events: EventSettings = Field(default_factory=EventSettings)
     history: HistorySettings = Field(default_factory=HistorySettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
     people: dict[str, PersonSettings] = Field(default_factory=dict)
     mail: MailSettings | None = None
     adapters: dict[str, dict[str, Any]] = Field(default_factory=dict)

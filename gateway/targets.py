@@ -74,9 +74,12 @@ def resolve(
     registry: Registry,
     sees: Sees,
     kinds: frozenset[str] | None,
+    *,
+    exact: bool = False,
 ) -> Meant:
     """Return the devices meant, each once; raise UnknownTarget or AmbiguousTarget.
 
+    `exact` refuses groups: only ids and exact names mean something then.
     Groups mean the devices, online or not, that have one of `kinds`, lie in the grant, and are
     neither protected nor a twin nor a group. A device outside the grant counts as unknown.
     """
@@ -85,6 +88,8 @@ def resolve(
     found: dict[str, Entry] = {}
     unfit: dict[str, Entry] = {}
     for word in words:
+        if exact and not _is_named(word, index, registry):
+            raise _too_wide(word, index, sees)
         for entry in _one(word, index, registry, sees, kinds):
             fits = kinds is None or kinds.intersection(entry.kinds)
             (found if fits else unfit)[entry.id] = entry
@@ -120,6 +125,19 @@ def _one(
         for entry in seen
         if entry.in_groups and (kinds is None or kinds.intersection(entry.kinds))
     ]
+
+
+def _is_named(word: str, index: Index, registry: Registry) -> bool:
+    return registry.get(word) is not None or bool(index.named(word))
+
+
+def _too_wide(word: str, index: Index, sees: Sees) -> GatewayError:
+    if folded(word) != "all" and index.in_area(word.removeprefix("area:")) is None:
+        return unknown(word, index, sees)
+    return UnknownTarget(
+        f"“{word[:80]}” means several devices, and this takes ids or exact names; nothing was sent",
+        hint="check_devices finds their ids.",
+    )
 
 
 def _with_parts(

@@ -120,16 +120,15 @@ class Tool:
 
 
 TARGETS = "ids, names, areas or all"
-Targets = Annotated[
-    list[Annotated[str, Field(min_length=1)]] | Annotated[str, Field(min_length=1)],
-    Field(description=TARGETS, min_length=1),
-]
+Named = list[Annotated[str, Field(min_length=1)]] | Annotated[str, Field(min_length=1)]
+Targets = Annotated[Named, Field(description=TARGETS, min_length=1)]
+Exactly = Annotated[Named, Field(description="ids or exact names", min_length=1)]
 
 
 @cache
 def action_tool(action: Action) -> Tool:
     """Project an action: its change, with targets, dry_run and, for temperatures, a unit."""
-    extra: dict[str, Any] = {"targets": (Targets, ...)}
+    extra: dict[str, Any] = {"targets": (Exactly if action.exact else Targets, ...)}
     fields = action.change.model_fields
     extra |= {name: (field.annotation, copy(field)) for name, field in fields.items()}
     if temperature_fields(action.change):
@@ -171,18 +170,36 @@ def _marks_of(part: Any) -> tuple[Any, ...]:
 
 
 def _tool_schema(model: type[Model]) -> dict[str, Any]:
-    schema = json_schema(model, described=False)
+    schema = _brief(json_schema(model, described=False))
     properties = schema.get("properties", {})
     for name, field in model.model_fields.items():
         for mark in _all_marks(field):
             if isinstance(mark, Words):
                 properties[name] = {**properties[name], "description": mark.text}
+            if isinstance(mark, InCelsius):
+                properties[name] = {
+                    key: value for key, value in properties[name].items() if key not in RANGE
+                }
     if "targets" in properties:
         properties = properties | {"targets": _targets_schema(properties["targets"])}
     shown = {"type": "object", "properties": properties}
     if schema.get("required"):
         shown["required"] = sorted(schema["required"], key=list(properties).index)
     return shown | {"additionalProperties": False}
+
+
+LENGTHS = ("minLength", "maxLength", "minItems", "maxItems")
+"""Every agent would have to read them with every list, and a refusal tells them who needs it."""
+RANGE = ("minimum", "maximum")
+"""Of a temperature: it depends on the unit, and is told in words."""
+
+
+def _brief(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_brief(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _brief(value) for key, value in node.items() if key not in LENGTHS}
 
 
 def _targets_schema(schema: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Device(Model):
     twin_of: str | None = None
     """the id of the device that is the same thing"""
     aliases: list[Untrusted] | None = None
-    use_as: Literal["light"] | None = None
+    use_as: Literal["light", "fan"] | None = None
     queries: list[str] | None = None
     """what GET /v1/devices/{id}/{query} can ask it"""
 

@@ -22,6 +22,7 @@ PROBLEMS: tuple[type[GatewayError], ...] = (
     errors.Malformed,
     errors.Unauthorized,
     errors.NotAllowed,
+    errors.ApprovalNeeded,
     NotAllowedHost,
     NotAllowedAddress,
     problems.OriginNotAllowed,

@@ -36,7 +36,7 @@ from gateway.session import Session
 from gateway.settings import Settings
 from gateway.tools import catalog
 
-SECTIONS = ("events", "history", "webhooks", "people", "mail")
+SECTIONS = ("events", "history", "webhooks", "people", "mail", "limits")
 
 
 class Obedient:

@@ -1,10 +1,11 @@
-"""What only reports: contacts, presence, measurements, buttons."""
+"""What reports: contacts, presence, leaks, measurements, buttons."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.capability import Capability, event
+from gateway.capability import Capability, Nothing, Risk, action, event
+from gateway.errors import DeviceRefused
 from gateway.quantities import Percent, Sampled, Units, degrees
 from gateway.schema import Model
 
@@ -43,6 +44,23 @@ class Occupancy(Capability):
         return "somebody is there" if state.occupied else "nobody is there"
 
 
+class LeakState(Model):
+    """Whether there is water where none should be."""
+
+    leaking: bool
+
+
+class Leak(Capability):
+    """A water leak detector. Matter Boolean State 0x0045 of device type 0x0043."""
+
+    name = "leak"
+    State = LeakState
+
+    @classmethod
+    def sentence(cls, state: Any, units: Units = "metric") -> str:
+        return "leaking" if state.leaking else "dry"
+
+
 class MeasurementState(Model):
     """Named quantities. What a device does not measure is absent."""
 
@@ -59,6 +77,12 @@ class MeasurementState(Model):
     ph: Annotated[float, Sampled(0.05, "pH")] | None = None
     orp: Annotated[float, Sampled(10, "mV")] | None = None
     """mV"""
+    salt: Annotated[float, Field(ge=0), Sampled(50, "ppm")] | None = None
+    """ppm"""
+    pm25: Annotated[float, Field(ge=0), Sampled(2, "µg/m³")] | None = None
+    """µg/m³"""
+    battery: Annotated[Percent, Sampled(2, "%")] | None = None
+    """%"""
 
 
 class Measurement(Capability):
@@ -71,6 +95,7 @@ class Measurement(Capability):
     def sentence(cls, state: Any, units: Units = "metric") -> str:
         marks = {"humidity": "%", "illuminance": "lx", "pressure": "hPa"}
         marks |= {"co2": "ppm CO2", "ph": "pH", "orp": "mV"}
+        marks |= {"salt": "ppm salt", "pm25": "µg/m³ PM2.5", "battery": "% battery"}
         told = state.model_dump(exclude_none=True)
         said = [f"{told[name]:g} {mark}" for name, mark in marks.items() if name in told]
         if state.temperature is not None:
@@ -78,10 +103,13 @@ class Measurement(Capability):
         return ", ".join(said) or "unknown"
 
 
+Press = Literal["short", "double", "long"]
+
+
 class ButtonState(Model):
     """The last press that was heard."""
 
-    last: Literal["short", "long"] | None = None
+    last: Press | None = None
     presses: int = 0
     """presses heard since homeport started"""
 
@@ -89,7 +117,7 @@ class ButtonState(Model):
 class ButtonPress(Model):
     """How a key was pressed."""
 
-    press: Literal["short", "long"]
+    press: Press
 
 
 class Button(Capability):
@@ -98,6 +126,10 @@ class Button(Capability):
     name = "button"
     State = ButtonState
 
+    @action(idempotent=False, reversible=False, risk=Risk.SAFETY, exact=True)
+    async def press_button(self, change: Nothing) -> None:
+        """Press a device's own button that the owner has made writable."""
+
     @event
     def pressed(self, data: ButtonPress) -> None:
         """A key was pressed."""
@@ -105,3 +137,10 @@ class Button(Capability):
     @classmethod
     def sentence(cls, state: Any, units: Units = "metric") -> str:
         return f"last pressed {state.last}" if state.last else "not pressed yet"
+
+
+class Key(Button):
+    """A button that is there for people alone."""
+
+    async def press_button(self, change: Nothing) -> None:
+        raise DeviceRefused("only a person can press this button")

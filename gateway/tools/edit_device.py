@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.call import Call
+from gateway.entry import DISGUISES
 from gateway.errors import AmbiguousTarget, InvalidArguments, NotAllowed
 from gateway.schema import Model
 from gateway.targets import resolve
@@ -22,7 +23,7 @@ class Edit(Model):
     name: Name | None = None
     area: Name | None = None
     aliases: Annotated[list[Name], Field(max_length=20)] | None = None
-    use_as: Literal["light", "plug"] | None = None
+    use_as: Literal["light", "fan", "plug"] | None = None
     protected: bool | None = None
 
     @model_validator(mode="after")
@@ -52,7 +53,7 @@ async def edit_device(call: Call, asked: Edit) -> Edited:
         raise AmbiguousTarget("edit_device takes one device", choices=choices)
     (entry,) = meant.entries
     changes = _changes(asked)
-    if asked.use_as == "light" and not {"switch", "light"} & set(entry.kinds):
+    if asked.use_as in DISGUISES and not {"switch", *DISGUISES} & set(entry.kinds):
         raise InvalidArguments(f"“{entry.name}” is no plug: use_as has no meaning", field="use_as")
     was = {
         "name": entry.own_name,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gateway import answers
-from gateway.acting import kinds_for
 from gateway.budget import fitting
 from gateway.call import Call
 from gateway.capabilities import KINDS
 from gateway.capability import Step
 from gateway.entry import Entry
 from gateway.errors import GatewayError, InvalidArguments, NotFound, UnknownTarget
+from gateway.preparing import kinds_for
 from gateway.schema import Model
 from gateway.targets import resolve, understood
 from gateway.text import clean, quoted

@@ -24,8 +24,9 @@ from gateway.outside import Outside
 from gateway.policy import Grant
 from gateway.schema import Model
 from gateway.tools.alerts import CREATE_ALERT
-from tests.core.rigs import CoreButton, CoreContact, CoreMeasurement, CoreOccupancy, reporting
+from tests.core.rigs import CoreContact, CoreMeasurement, CoreOccupancy, reporting
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
+from tests.inhouse import CoreButton
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

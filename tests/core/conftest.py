@@ -11,7 +11,7 @@ from gateway import acting
 from gateway.capabilities import CAPABILITIES
 from gateway.clock import SetClock
 from gateway.session import Session
-from tests.core.rigs import every_kind
+from tests.core.rigs import small_house
 from tests.incore import House, house
 
 SOON = 0.05
@@ -36,7 +36,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def home(tmp_path: Path, clock: SetClock) -> AsyncIterator[House]:
-    async with house(tmp_path, *every_kind(), clock=clock) as opened:
+    async with house(tmp_path, *small_house(), clock=clock) as opened:
         yield opened
 
 

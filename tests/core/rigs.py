@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from gateway.capabilities.sensors import (
-    Button,
-    ButtonState,
     Contact,
     ContactState,
     Measurement,
@@ -28,6 +26,7 @@ from gateway.policy import OwnerGrant
 from gateway.schema import Model
 from gateway.session import Session
 from tests.incore import CoreSwitch, House, lamp, plug, shade, speaker, thermostat
+from tests.inhouse import remote, the_rest
 
 
 class Sensor:
@@ -48,10 +47,6 @@ class CoreMeasurement(Sensor, Measurement):
     pass
 
 
-class CoreButton(Sensor, Button):
-    pass
-
-
 def reporting(
     id: str, name: str, capability: Capability, state: Model, area: str | None = None
 ) -> Device:
@@ -68,12 +63,16 @@ def sensors() -> list[Device]:
         reporting("contact-1", "Terrace door", CoreContact(), ContactState(open=True), "Kitchen"),
         reporting("motion-1", "Hall motion", CoreOccupancy(), OccupancyState(occupied=False)),
         reporting("climate-1", "Cellar air", CoreMeasurement(), measured, "Cellar"),
-        reporting("button-1", "Bed button", CoreButton(), ButtonState(last="short", presses=2)),
     ]
 
 
 def every_kind() -> list[Device]:
-    """A small house that has each kind, two lamps among them."""
+    """A house that has each kind."""
+    return [*small_house(), *the_rest()]
+
+
+def small_house() -> list[Device]:
+    """A house of lamps, music, heating and sensors, two lamps among them."""
     return [
         lamp("lamp-1", "Desk lamp", "Office"),
         lamp("lamp-2", "Reading lamp", "Living room"),
@@ -83,6 +82,7 @@ def every_kind() -> list[Device]:
         thermostat("heat-1", "Hall heating", "Hall"),
         shade("shade-1", "Kitchen blind", "Kitchen"),
         *sensors(),
+        remote("button-1", "Bed button"),
     ]
 
 

@@ -12,8 +12,9 @@ from gateway.capabilities.light import LightState
 from gateway.capabilities.sensors import ButtonPress, ButtonState
 from gateway.clock import SetClock
 from gateway.event import Event
-from tests.core.rigs import CoreButton, Hiding, every_kind, reporting, session_of, strip, until
+from tests.core.rigs import Hiding, reporting, session_of, small_house, strip, until
 from tests.incore import House, house, lamp, plug
+from tests.inhouse import CoreButton
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ async def test_a_change_names_the_receipt_that_led_to_it_and_a_hand_at_the_lamp_
 async def test_an_action_is_told_with_its_receipt_and_a_scene_leads_to_its_steps(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path, *every_kind()) as home:
+    async with house(tmp_path, *small_house()) as home:
         session = await home.session()
         answer = await session.call("run_scene", {"name": "sleepy time"})
         async with asyncio.timeout(5):

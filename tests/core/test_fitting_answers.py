@@ -11,7 +11,7 @@ from gateway.capabilities.media import MediaState
 from gateway.errors import DeviceRefused
 from gateway.limits import Limit
 from tests.core.misbehaving import HeldLight, lit
-from tests.core.rigs import every_kind, strip
+from tests.core.rigs import small_house, strip
 from tests.incore import House, house, lamp, thermostat
 
 STEP = {"tool": "set_light", "arguments": {"targets": "all", "on": True}}
@@ -79,7 +79,7 @@ async def trouble(home: House) -> None:
 async def test_an_answer_fits_its_own_schema(
     impatient: None, tmp_path: Path, tool: str, asked: dict[str, Any]
 ) -> None:
-    async with house(tmp_path, *every_kind()) as home:
+    async with house(tmp_path, *small_house()) as home:
         await trouble(home)
         session = await home.session()
         (view,) = [view for view in await session.tools() if view.name == tool]
@@ -93,7 +93,7 @@ async def test_an_answer_fits_its_own_schema(
 
 
 async def test_a_plans_answer_fits_too(tmp_path: Path) -> None:
-    async with house(tmp_path, *every_kind()) as home:
+    async with house(tmp_path, *small_house()) as home:
         session = await home.session()
         asked = {"targets": "all", "on": True, "dry_run": True}
         plan = (await session.call("set_light", asked))["plan"]

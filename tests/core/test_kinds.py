@@ -9,10 +9,28 @@ from gateway.capabilities import KINDS
 from gateway.capabilities.climate import Climate, ClimateChange, ClimateState
 from gateway.capabilities.cover import Cover, CoverChange, CoverState
 from gateway.capabilities.energy import EnergyState
+from gateway.capabilities.fan import Fan, FanChange, FanState
+from gateway.capabilities.garage import GarageState
+from gateway.capabilities.generic import (
+    Number,
+    NumberChange,
+    NumberState,
+    Select,
+    SelectChange,
+    SelectState,
+)
 from gateway.capabilities.light import Light, LightChange, LightState, to_hex
+from gateway.capabilities.lock import LockState
 from gateway.capabilities.media import ControlMusic, Media, MediaState, PlayMusic
-from gateway.capabilities.sensors import ButtonState, ContactState, MeasurementState
+from gateway.capabilities.sensors import (
+    ButtonState,
+    ContactState,
+    LeakState,
+    MeasurementState,
+)
 from gateway.capabilities.switch import Switch, SwitchChange, SwitchState
+from gateway.capabilities.treadmill import TreadmillState
+from gateway.capabilities.water import Water, WaterChange, WaterState
 from gateway.capability import Capability
 from gateway.schema import Model
 
@@ -37,6 +55,16 @@ from gateway.schema import Model
         (Climate, ClimateChange(mode="off"), None, {"mode": "off"}),
         (Cover, CoverChange(open=30), None, {"target_open": 30}),
         (Cover, CoverChange(stop=True), None, {"moving": "no"}),
+        (Climate, ClimateChange(low=19, high=24), None, {"target_low": 19, "target_high": 24}),
+        (Climate, ClimateChange(fan="low"), None, {"fan": "low"}),
+        (Fan, FanChange(on=True), None, {"on": True}),
+        (Fan, FanChange(speed=0), None, {"on": False}),
+        (Fan, FanChange(speed=40), None, {"on": True, "speed": 40}),
+        (Water, WaterChange(temperature=30), None, {"target_temperature": 30}),
+        (Water, WaterChange(heat=False), None, {"heat": False}),
+        (Water, WaterChange(source="solar"), None, {"heat": True, "source": "solar"}),
+        (Number, NumberChange(value=5), None, {"value": 5}),
+        (Select, SelectChange(option="eco"), None, {"option": "eco"}),
     ],
 )
 def test_what_a_change_would_show(
@@ -60,6 +88,14 @@ def test_what_a_change_would_show(
         (CoverState(open=0, target_open=30), {"target_open": 30}, True),
         (CoverState(open=30, target_open=0), {"target_open": 30}, False),
         (SwitchState(on=True), {"on": 1}, False),
+        (GarageState(open=True, target_open=False), {"target_open": False}, True),
+        (GarageState(open=True), {"target_open": False}, False),
+        (GarageState(open=False), {"target_open": False}, True),
+        (TreadmillState(running=True, speed=4.89), {"speed": 4.8}, True),
+        (TreadmillState(running=True, speed=4.95), {"speed": 4.8}, False),
+        (TreadmillState(running=False), {"speed": 4.8}, True),
+        (TreadmillState(running=False), {"running": False}, True),
+        (WaterState(body="spa", target_temperature=37.2), {"target_temperature": 37}, True),
         (MediaState(playing=True, group=["a"]), {"group": []}, False),
     ],
 )
@@ -94,6 +130,34 @@ def test_a_state_shows_what_was_wanted_within_its_tolerance(
         (CoverState(open=30, moving="opening"), "opening", "opening"),
         (CoverState(), "unknown", "unknown"),
         (ContactState(open=True), "open", "open"),
+        (
+            ClimateState(target_low=19, target_high=24),
+            "kept between 19.0 °C and 24.0 °C",
+            "kept between 66.2 °F and 75.2 °F",
+        ),
+        (LockState(locked=True), "locked", "locked"),
+        (LockState(locked=True, jammed=True), "jammed", "jammed"),
+        (LockState(), "unknown", "unknown"),
+        (GarageState(open=False), "closed", "closed"),
+        (GarageState(open=True, moving="closing"), "closing", "closing"),
+        (GarageState(open=True, obstructed=True), "open, obstructed", "open, obstructed"),
+        (FanState(on=True, speed=50), "on at 50 %", "on at 50 %"),
+        (FanState(on=False), "off", "off"),
+        (
+            WaterState(body="spa", temperature=36, target_temperature=38, heat=True, heating=True),
+            "36.0 °C, set to 38.0 °C, heating",
+            "96.8 °F, set to 100.4 °F, heating",
+        ),
+        (WaterState(body="pool", heat=False), "heater off", "heater off"),
+        (
+            TreadmillState(running=True, speed=8.04672),
+            "running at 8.0 km/h",
+            "running at 5.0 mph",
+        ),
+        (TreadmillState(running=False, speed=0), "stopped", "stopped"),
+        (LeakState(leaking=True), "leaking", "leaking"),
+        (NumberState(value=4.5, unit="min"), "4.5 min", "4.5 min"),
+        (SelectState(option="eco"), "eco", "eco"),
         (EnergyState(power=12.34), "12.3 W", "12.3 W"),
         (EnergyState(total=3.2), "3.20 kWh in all", "3.20 kWh in all"),
         (MeasurementState(temperature=0, co2=600), "0.0 °C, 600 ppm CO2", "32.0 °F, 600 ppm CO2"),
@@ -117,6 +181,17 @@ def test_a_state_is_said_in_the_homes_units(state: Model, metric: str, us: str) 
         ClimateState(target_temperature=21, mode="heat"),
         ClimateState(mode="off"),
         CoverState(open=30),
+        ClimateState(target_low=19, target_high=24, mode="auto"),
+        LockState(locked=True),
+        LockState(locked=False),
+        GarageState(open=False),
+        GarageState(open=True),
+        FanState(on=True, speed=30),
+        FanState(on=False),
+        WaterState(body="pool", target_temperature=28, heat=True, source="solar"),
+        WaterState(body="spa", target_temperature=37, heat=False),
+        NumberState(value=5),
+        SelectState(option="eco"),
     ],
 )
 def test_what_recreates_a_state_would_show_it(state: Model) -> None:
@@ -130,7 +205,17 @@ def test_what_recreates_a_state_would_show_it(state: Model) -> None:
 
 @pytest.mark.parametrize(
     "state",
-    [ContactState(open=True), EnergyState(power=1), MeasurementState(co2=1), ClimateState()],
+    [
+        ContactState(open=True),
+        EnergyState(power=1),
+        MeasurementState(co2=1),
+        ClimateState(),
+        LeakState(leaking=True),
+        LockState(),
+        GarageState(),
+        TreadmillState(running=True, speed=9),
+        TreadmillState(running=False),
+    ],
 )
 def test_what_only_reports_cannot_be_brought_about(state: Model) -> None:
     (kind,) = [one for one in KINDS.values() if isinstance(state, one.State)]

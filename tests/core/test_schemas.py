@@ -92,7 +92,7 @@ def test_ranges_and_units_stand_in_the_descriptions(tool: str, field: str, words
 
 def test_only_what_carries_a_temperature_takes_a_unit() -> None:
     units = [tool.name for tool in TOOLS if "unit" in tool.input_schema["properties"]]
-    assert units == ["set_thermostat"]
+    assert units == ["set_thermostat", "set_pool_or_spa"]
 
 
 def test_every_action_can_be_tried_dry() -> None:
@@ -116,6 +116,17 @@ def test_the_tools_stand_in_the_one_order() -> None:
         "control_music",
         "set_thermostat",
         "set_shades",
+        "close_garage",
+        "open_garage",
+        "lock_door",
+        "unlock_door",
+        "set_fan",
+        "set_pool_or_spa",
+        "stop_treadmill",
+        "slow_treadmill",
+        "press_button",
+        "set_number",
+        "set_option",
         "run_scene",
         "save_scene",
         "create_alert",
@@ -137,10 +148,14 @@ def test_hints_tell_readers_from_actors() -> None:
         "get_past_events",
         "wait_for_events",
     }
-    assert not any(view.destructive or view.open_world for view in views.values())
+    assert not any(view.open_world for view in views.values())
+    destructive = {name for name, view in views.items() if view.destructive}
+    assert destructive == {"open_garage", "unlock_door"}
     assert {name for name, view in views.items() if not view.idempotent} == {
         "play_music",
         "control_music",
+        "slow_treadmill",
+        "press_button",
         "run_scene",
         "create_alert",
         "notify",

@@ -24,6 +24,7 @@ WAYS: list[tuple[int, str, str, str, dict[str, Any]]] = [
     (401, "unauthorized", "POST", "/mcp", {"token": None}),
     (401, "unauthorized", "POST", CALL, {"token": None, "content": HUGE}),
     (403, "not_allowed", "POST", CALL, {"token": "reader", "json": {"targets": "all"}}),
+    (403, "approval_needed", "POST", "/v1/tools/unlock_door", {"json": {"targets": "lock-1"}}),
     (403, "not_allowed", "GET", "/v1/tokens", {"token": "reader"}),
     (403, "not_allowed", "GET", "/v1/devices?unknown=true", {"token": "reader"}),
     (403, "not_allowed", "DELETE", "/v1/devices/lamp-1", {"token": "reader"}),

@@ -14,7 +14,9 @@ from gateway.capabilities import KINDS
 from gateway.capabilities.climate import ClimateState
 from gateway.capabilities.cover import CoverState
 from gateway.capabilities.energy import EnergyState
+from gateway.capabilities.garage import GarageState
 from gateway.capabilities.light import LightState
+from gateway.capabilities.lock import LockState
 from gateway.capabilities.media import MediaState
 from gateway.capabilities.sensors import (
     ButtonState,
@@ -42,25 +44,13 @@ STATES: dict[str, Model] = {
     "energy": EnergyState(power=12.5, total=3.2),
     "measurement": MeasurementState(temperature=18.5),
     "button": ButtonState(),
+    "lock": LockState(locked=False),
+    "garage": GarageState(open=True),
 }
 
 
 class NoState(Model):
     """Nothing is known."""
-
-
-class Lock(Capability):
-    """A lock, by name only."""
-
-    name = "lock"
-    State = NoState
-
-
-class Garage(Capability):
-    """A garage door, by name only."""
-
-    name = "garage"
-    State = NoState
 
 
 class Camera(Capability):
@@ -73,7 +63,7 @@ class Camera(Capability):
 @contextmanager
 def every_kind() -> Iterator[None]:
     """Declare the kinds of the house that the gateway does not, as long as this lasts."""
-    missing = {kind.name: kind for kind in (Lock, Garage, Camera) if kind.name not in KINDS}
+    missing = {kind.name: kind for kind in (Camera,) if kind.name not in KINDS}
     KINDS.update(missing)
     try:
         yield

@@ -28,6 +28,7 @@ from gateway.session import Json, nothing_done
 from gateway.settings import Settings
 from openapi.problems import MEDIA
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
+from tests.inhouse import remote, the_rest
 
 WITHIN = 60.0
 PEOPLE = {"anna": {"notify": ["webhook:http://127.0.0.1:9/anna"]}}
@@ -69,6 +70,8 @@ async def served(state: Path, preset: str = "owner") -> AsyncIterator[Place]:
         speaker("core-4", "Beam", "Living room"),
         thermostat("core-5", "Radiator", "Bedroom"),
         shade("core-6", "Blind", "Bedroom"),
+        *the_rest(),
+        remote("button-1", "Bed button"),
     )
     settings = Settings.model_validate({"server": {"port": 0}})
     folder = StateFolder(state)
