@@ -7,4 +7,5 @@ BUILTIN: tuple[str, ...] = (
     "adapters.kasa:KasaAdapter",
     "adapters.sonos:SonosAdapter",
     "adapters.homematic:HomematicAdapter",
+    "adapters.gecko:GeckoAdapter",
 )

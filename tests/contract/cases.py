@@ -14,6 +14,7 @@ CASES = {
     "kasa": "tests.contract.kasa:KasaCase",
     "sonos": "tests.contract.sonos:SonosCase",
     "homematic": "tests.contract.homematic:HomematicCase",
+    "gecko": "tests.contract.gecko:GeckoCase",
 }
 ELSEWHERE = os.environ.get("HOMEPORT_CONTRACT_CASES", "")
 CASES |= dict(one.split("=", 1) for one in ELSEWHERE.split(",") if one)
