@@ -110,7 +110,7 @@ def check(
 
 def _admit(field: str, value: Any, limit: Limit, whose: str, name: str) -> None:
     if limit.read_only:
-        hint = "The owner makes it writable in the settings of its adapter: writable = [ID]."
+        hint = "Only the owner lets it be set, where its adapter has a setting `writable`."
         raise _refusal(f"{name} is read-only", field, limit, whose, hint)
     if limit.absent:
         raise _refusal(f"{name} has no {field}", field, limit, whose)

@@ -14,6 +14,8 @@ CASES = {
     "kasa": "tests.contract.kasa:KasaCase",
     "sonos": "tests.contract.sonos:SonosCase",
     "homematic": "tests.contract.homematic:HomematicCase",
+    "screenlogic": "tests.contract.screenlogic:ScreenLogicCase",
+    "balboa": "tests.contract.balboa:BalboaCase",
     "gecko": "tests.contract.gecko:GeckoCase",
 }
 ELSEWHERE = os.environ.get("HOMEPORT_CONTRACT_CASES", "")
