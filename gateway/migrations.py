@@ -74,4 +74,17 @@ MIGRATIONS: tuple[str, ...] = (
     outbox.SCHEMA,
     held.SCHEMA,
     alert_rows.SCHEMA,
+    """
+    UPDATE scenes SET steps =
+        '[{"tool": "set_light", "arguments": {"targets": "all", "on": false}},
+          {"tool": "control_music", "arguments": {"targets": "all", "do": "pause"}},
+          {"tool": "set_thermostat",
+           "arguments": {"targets": "all", "temperature": 17, "unit": "C"}},
+          {"tool": "set_shades", "arguments": {"targets": "all", "open": 0}},
+          {"tool": "lock_door", "arguments": {"targets": "all"}},
+          {"tool": "set_pool_or_spa", "arguments": {"targets": "all", "heat": false}},
+          {"tool": "stop_treadmill",
+           "arguments": {"targets": "all", "pause": true, "if_unused": true}}]'
+    WHERE name = 'Sleepy time' AND agent = 'homeport';
+    """,
 )

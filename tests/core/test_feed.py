@@ -193,7 +193,7 @@ async def test_an_action_is_told_with_its_receipt_and_a_scene_leads_to_its_steps
         session = await home.session()
         answer = await session.call("run_scene", {"name": "sleepy time"})
         async with asyncio.timeout(5):
-            while len(await logged(home, "action.done")) < 4:
+            while len(await logged(home, "action.done")) < 5:
                 await asyncio.sleep(0.01)
         done = await logged(home, "action.done")
         assert {one.data["tool"] for one in done} == {
@@ -201,6 +201,7 @@ async def test_an_action_is_told_with_its_receipt_and_a_scene_leads_to_its_steps
             "set_light",
             "control_music",
             "set_thermostat",
+            "set_shades",
         }
         steps = [one for one in done if one.data["tool"] != "run_scene"]
         assert {one.cause for one in steps} == {answer["receipt"]}

@@ -9,7 +9,8 @@ from gateway.errors import DeviceRefused, NotFound, UnknownTarget
 from gateway.limits import Limit
 from gateway.session import Session
 from tests.core.rigs import Hiding, error_of, session_of, told, told_anything
-from tests.incore import House, house, plug, speaker, thermostat
+from tests.incore import House, house, lamp, plug, speaker, thermostat
+from tests.inhouse import the_rest
 
 SLEEPY = ["sleepy time", "Sleepy Time", "SLEEPYTIME", "goodnight", "good night", "Good  Night"]
 
@@ -26,16 +27,39 @@ async def test_sleepy_time_puts_the_house_to_bed(home: House, owner: Session, na
     assert home.capability("speaker-1", "media").state.playing is False
     assert home.capability("speaker-2", "media").state.playing is False
     assert home.capability("heat-1", "climate").state.target_temperature == 17
-    assert answer["counts"] == {"done": 4, "already": 1}
-    assert answer["summary"].startswith("“Sleepy time”: 5 devices: 4 done, 1 already so.")
+    assert home.capability("shade-1", "cover").state.target_open == 0
+    assert answer["counts"] == {"done": 5, "already": 1}
+    assert answer["summary"].startswith("“Sleepy time”: 6 devices: 5 done, 1 already so.")
 
 
-async def test_sleepy_time_never_touches_bare_switches_or_shades(
-    home: House, owner: Session
+async def test_sleepy_time_locks_up_and_rests_the_water_and_an_unused_treadmill(
+    tmp_path: Path,
 ) -> None:
+    async with house(tmp_path, *the_rest()) as home:
+        session = await home.session()
+        answer = await session.call("run_scene", {"name": "goodnight"})
+        assert home.capability("lock-1", "lock").state.locked is True
+        assert home.capability("spa-1", "water").state.heat is False
+        assert home.capability("treadmill-1", "treadmill").state.running is False
+        (told_belt,) = told(home, "treadmill-1", "treadmill")
+        assert (told_belt.pause, told_belt.if_unused) == (True, True)
+        assert answer["counts"] == {"done": 3, "already": 1}
+        for untouched in ("garage", "fan", "number", "select"):
+            assert told(home, f"{untouched}-1", untouched) == []
+
+
+async def test_sleepy_time_never_touches_bare_switches(home: House, owner: Session) -> None:
     await owner.call("run_scene", {"name": "goodnight"})
     assert told(home, "plug-1", "switch") == []
-    assert told(home, "shade-1", "cover") == []
+
+
+async def test_sleepy_time_as_somebody_changed_it_stays(tmp_path: Path) -> None:
+    steps = [{"tool": "set_light", "arguments": {"targets": "all", "on": False}}]
+    async with house(tmp_path, lamp("lamp-1", "Lamp")) as home:
+        session = await home.session()
+        await session.call("save_scene", {"name": "Sleepy time", "steps": steps})
+    async with house(tmp_path, lamp("lamp-1", "Lamp")) as home:
+        assert len(home.home.scenes.find("goodnight").steps) == 1
 
 
 async def test_sleepy_time_is_the_same_in_a_us_home(tmp_path: Path) -> None:
@@ -85,7 +109,7 @@ async def test_everything_excepted_changes_nothing(home: House, owner: Session) 
 async def test_a_dry_run_sends_nothing(home: House, owner: Session) -> None:
     await evening(home)
     answer = await owner.call("run_scene", {"name": "goodnight", "dry_run": True})
-    assert answer["counts"] == {"planned": 4, "already": 1}
+    assert answer["counts"] == {"planned": 5, "already": 1}
     assert "nothing was sent" in answer["summary"]
     assert "receipt" not in answer
     assert not told_anything(home)
@@ -109,6 +133,7 @@ async def test_a_failing_step_hides_no_other(home: House, owner: Session) -> Non
         "speaker-1": "failed",
         "speaker-2": "done",
         "heat-1": "done",
+        "shade-1": "done",
     }
     assert "“Desk lamp”: locked" in answer["summary"]
 
@@ -118,7 +143,8 @@ async def test_a_step_is_receipted_as_caused_by_the_scene(home: House, owner: Se
     *steps, scene = (await owner.receipts())["receipts"]
     assert (scene["id"], scene["tool"]) == (answer["receipt"], "run_scene")
     assert {step["cause"] for step in steps} == {answer["receipt"]}
-    assert [step["tool"] for step in steps] == ["set_thermostat", "control_music", "set_light"]
+    tools = ["set_shades", "set_thermostat", "control_music", "set_light"]
+    assert [step["tool"] for step in steps] == tools
 
 
 async def test_a_scene_leaves_protected_devices_alone(home: House, owner: Session) -> None:
