@@ -21,8 +21,11 @@ from tests.inhouse import (
     spa,
     treadmill,
 )
+from workouts.store import WorkoutStore
+from workouts.tool import tools
 
 SMALL, LARGE = 15, 1000
+MORE = tools(WorkoutStore(Path("workouts.db")))
 OFTEN = (lamp, plug, speaker, thermostat, shade)
 ONCE = (door_lock, fan, garage_door, leak, number, pool, remote, select, spa, treadmill)
 GREEDY: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -63,7 +66,7 @@ def run() -> list[Figure]:
 async def _count() -> list[Figure]:
     small, large = await _listed(SMALL), await _listed(LARGE)
     with tempfile.TemporaryDirectory() as state:
-        async with house(Path(state)) as opened:
+        async with house(Path(state), tools=MORE) as opened:
             fill(opened, LARGE)
             session = await opened.session()
             found = await session.call("check_devices", {"query": "lamp 500", "limit": 5})
@@ -97,7 +100,7 @@ async def _answer(session: Session, tool: str, asked: dict[str, Any]) -> str:
 
 async def _listed(count: int) -> str:
     with tempfile.TemporaryDirectory() as state:
-        async with house(Path(state)) as opened:
+        async with house(Path(state), tools=MORE) as opened:
             fill(opened, count)
             views = await (await opened.session()).tools()
             return visible(

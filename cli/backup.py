@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cli.options import add_json, add_place, chosen
+from cli.training import WORKOUTS
 from gateway.backup import back_up
 
 EXAMPLE = "homeport backup homeport.tar.gz --with-history"
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             history=arguments.with_history,
             secrets=arguments.with_secrets,
             version=_version(),
+            more=(WORKOUTS,),
             progress=lambda left, all: shown.update(task, total=all, completed=all - left),
         )
     size = target.stat().st_size

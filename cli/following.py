@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 
 from cli.remote import RemoteSession
 from gateway.errors import TimedOut, Unreachable
+from gateway.personal import Workouts
 from gateway.session import Json, Session, StreamedEvent, ToolView, cursor_now
 from gateway.subscriptions import Filter
 
@@ -101,6 +102,11 @@ class FollowingSession:
         self, id: str, property: str, *, format: Literal["svg", "png"] = "svg", **stretch: str
     ) -> bytes:
         return await self._ask(lambda session: session.plot(id, property, format=format, **stretch))
+
+    def workouts(self) -> Workouts:
+        if self._session is None:
+            raise Unreachable("homeport does not serve here at the moment")
+        return self._session.workouts()
 
     async def metrics(self) -> str:
         return await self._ask(lambda session: session.metrics())

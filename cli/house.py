@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from cli.training import WORKOUTS, every_tool, training
 from gateway.adapter import Adapter, Network, Sighting
 from gateway.allowed import Allowed
 from gateway.clock import Clock
@@ -22,13 +23,13 @@ from gateway.links import Links
 from gateway.local import LocalDoor
 from gateway.outside import Outside
 from gateway.settings import Settings
-from gateway.tools import catalog
 from gateway.unclaimed import Unclaimed
 from mcp_server.http import mcp_app
 from openapi.app import api
 from openapi.wire import Wire
 from senders.channels import Channels
 from senders.http import HttpSender
+from workouts.store import WorkoutStore
 
 Value = TypeVar("Value")
 
@@ -81,24 +82,31 @@ async def open_house(
     """
     channels = Channels(settings.mail)
     sender = HttpSender(Allowed(settings.webhooks.allow))
-    home = await Home.open(settings, state, catalog(), clock, Outside(sender, channels))
-    unclaimed = Unclaimed(home.clock)
-    links = Links(home.registry, adapters, unclaimed.note)
-    tasks: list[asyncio.Task[None]] = []
-    try:
+    store = WorkoutStore(state / WORKOUTS)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(channels.aclose)
+        stack.push_async_callback(sender.aclose)
+        await store.open()
+        stack.push_async_callback(store.aclose)
+        outside, tools = Outside(sender, channels), every_tool(store)
+        home = await Home.open(settings, state, tools, clock, outside)
+        stack.push_async_callback(home.aclose)
+        await stack.enter_async_context(training(home, store, settings))
+        unclaimed = Unclaimed(home.clock)
+        links = Links(home.registry, adapters, unclaimed.note)
+        stack.push_async_callback(links.aclose)
         discovery = Discovery(networks, adapters, _only(ip_network(within), links.heard))
         home.surroundings = Surroundings(unclaimed, discovery, links, missing)
         links.recall()
-        tasks += [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
+        tasks = [asyncio.create_task(discovery.run()), asyncio.create_task(_save(home))]
+        stack.push_async_callback(_ended, tasks)
         yield House(home, LocalDoor(home), links)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await links.aclose()
-        await home.aclose()
-        await sender.aclose()
-        await channels.aclose()
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _only(

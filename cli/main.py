@@ -20,6 +20,8 @@ COMMANDS = {
     "listen": "receive webhooks on this machine, to try things out",
     "notify": "tell a person something, or test whether that works",
     "login": "keep the login that a maker's devices ask for",
+    "pair": "pair a HomeKit accessory by the code that is on it",
+    "workouts": "bring workouts in as files, list them, give them out",
     "token": "make, list and revoke agents' tokens",
     "mcp": "serve one agent over standard input and output",
     "openapi": "print the OpenAPI document",

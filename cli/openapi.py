@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cli.options import add_json
-from gateway.tools import catalog
+from cli.training import every_tool
 from openapi.document import document
 
 EXAMPLE = "homeport openapi --check"
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the document, or say whether the snapshot is the same."""
     text = (
         json.dumps(
-            document([tool.view for tool in catalog() if not tool.by_name]),
+            document([tool.view for tool in every_tool() if not tool.by_name]),
             ensure_ascii=False,
             indent=1,
         )

@@ -1,6 +1,7 @@
 """A session over HTTP: the same methods and the same errors as in the process that serves."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from gateway.session import Json, StreamedEvent, ToolView
 from gateway.subscriptions import Filter
 
 CALL_WITHIN = 90.0
+PATIENT = httpx2.Timeout(60.0, read=None)
+"""An import answers when it has ended, however long that takes."""
 PAGE, POLL = 100, 50.0
 
 
@@ -106,6 +109,9 @@ class RemoteSession:
         path = f"/v1/devices/{quote(id, safe='')}/history/{quote(property, safe='')}"
         return (await self._asked("GET", path, params=params)).content
 
+    def workouts(self) -> "RemoteWorkouts":
+        return RemoteWorkouts(self._asked, self._ask)
+
     async def metrics(self) -> str:
         return (await self._asked("GET", "/metrics")).text
 
@@ -141,6 +147,32 @@ class RemoteSession:
         if answer.status_code >= 400:
             raise _problem(self.url, answer)
         return answer
+
+
+class RemoteWorkouts:
+    """The book of workouts of a homeport that serves elsewhere."""
+
+    def __init__(
+        self, asked: Callable[..., Awaitable[httpx2.Response]], ask: Callable[..., Awaitable[Json]]
+    ) -> None:
+        self._asked, self._ask = asked, ask
+
+    async def take_in(self, name: str, pieces: AsyncIterator[bytes], person: str | None) -> Json:
+        asked = {"name": name} | ({"person": person} if person else {})
+        path = "/v1/workouts/import"
+        return await self._ask("POST", path, params=asked, content=pieces, timeout=PATIENT)
+
+    async def going(self) -> list[Json]:
+        return list((await self._ask("GET", "/v1/workouts/import"))["imports"])
+
+    async def give_out(self, id: str, format: str) -> tuple[str, bytes]:
+        answer = await self._asked("GET", f"/v1/workouts/{quote(id, safe='')}/{format}")
+        said = re.search(r'filename="([\w.-]+)"', answer.headers.get("content-disposition", ""))
+        return said[1] if said else f"{id}.{format}", answer.content
+
+    async def assign(self, id: str, person: str | None) -> Json:
+        told = {"person": person} if person else {}
+        return await self._ask("POST", f"/v1/workouts/{quote(id, safe='')}", json=told)
 
 
 def _problem(url: str, answer: httpx2.Response) -> GatewayError:

@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 
 from cli.options import add_json, add_place, chosen
+from cli.training import WORKOUTS
 from gateway.backup import restore
+from workouts.rows import MIGRATIONS
 
 EXAMPLE = "homeport restore homeport.tar.gz"
 
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 once the backup is in place."""
     state = chosen(arguments).state
     with state.held():
-        told = restore(state.path, arguments.file.absolute())
+        told = restore(state.path, arguments.file.absolute(), {WORKOUTS: len(MIGRATIONS)})
     if arguments.json:
         print(json.dumps(told))
     else:

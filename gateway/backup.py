@@ -7,15 +7,17 @@ from before are told that something is gone.
 import gzip
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, cast
 
 from gateway.errors import GatewayError, InvalidArguments, StoreFailed
@@ -24,8 +26,11 @@ from gateway.migrations import MIGRATIONS
 
 MANIFEST, EVENTS, HISTORY = "manifest.json", "events.db", "history.db"
 SECRETS = ("owner.token", "secrets.toml")
+OF_ADAPTERS = "adapters"
+"""The folder of what they remember, such as pairings: secrets as well."""
+_OF_ADAPTERS = re.compile(rf"{OF_ADAPTERS}/[a-z0-9_]+/[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 NEWEST = {EVENTS: len(MIGRATIONS), HISTORY: NEWEST_HISTORY}
-"""The latest schema of each database that this homeport reads."""
+"""The latest schema of each database of the core that this homeport reads."""
 FORMAT = 1
 ENDINGS = (".tar.gz", ".tgz")
 PAGES = 256
@@ -43,9 +48,18 @@ class NoBackup(GatewayError):
 
 
 def back_up(
-    state: Path, target: Path, *, history: bool, secrets: bool, version: str, progress: Progress
+    state: Path,
+    target: Path,
+    *,
+    history: bool,
+    secrets: bool,
+    version: str,
+    progress: Progress,
+    more: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Write the backup and return its manifest; on any failure no file is left behind.
+
+    `more` are databases beside those of the core.
 
     Raises InvalidArguments for a name that is not an archive's, StoreFailed.
     """
@@ -57,7 +71,8 @@ def back_up(
         )
     if not (state / EVENTS).exists():
         raise StoreFailed(f"{state} holds no homeport state")
-    wanted = [EVENTS, *([HISTORY] if history else ()), *(SECRETS if secrets else ())]
+    wanted = [EVENTS, *more, *([HISTORY] if history else ())]
+    wanted += [*SECRETS, *_remembered(state)] if secrets else []
     try:
         with tempfile.TemporaryDirectory(prefix=".homeport-", dir=target.parent) as folder:
             place = Path(folder)
@@ -72,8 +87,14 @@ def back_up(
         raise StoreFailed(f"{target} cannot be written: {error}") from error
 
 
+def _remembered(state: Path) -> list[str]:
+    found = [path.relative_to(state).as_posix() for path in state.glob(f"{OF_ADAPTERS}/*/*")]
+    return sorted(name for name in found if _OF_ADAPTERS.fullmatch(name))
+
+
 def _copy(source: Path, target: Path, progress: Progress) -> None:
-    if source.name not in NEWEST:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if source.suffix != ".db":
         target.write_bytes(source.read_bytes())
         return
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
@@ -116,33 +137,39 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def restore(state: Path, source: Path) -> dict[str, Any]:
+def restore(
+    state: Path, source: Path, more: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
     """Put a backup in place; return its manifest and, as `aside`, what became of what was there.
 
-    Nobody may be serving from the folder. Raises NoBackup or StoreFailed; then nothing changed.
+    `more` are databases beside those of the core, with the latest schema of each. Nobody may be
+    serving from the folder. Raises NoBackup or StoreFailed; then nothing changed.
     """
     try:
-        with _unpacked(state, source) as place:
-            told = _checked(place)
+        newest = NEWEST | dict(more)
+        with _unpacked(state, source, {MANIFEST, *newest, *SECRETS}) as place:
+            told = _checked(place, newest)
             _go_on_behind(place / EVENTS, state / EVENTS)
-            return told | {"aside": _exchange(place, state)}
+            names = [*newest, *SECRETS, *_remembered(place)]
+            return told | {"aside": _exchange(place, state, names)}
     except (OSError, sqlite3.Error) as error:
         raise StoreFailed(f"{source} cannot be put back: {error}") from error
 
 
 @contextmanager
-def _unpacked(state: Path, source: Path) -> Iterator[Path]:
-    left = {MANIFEST, EVENTS, HISTORY, *SECRETS}
+def _unpacked(state: Path, source: Path, left: set[str]) -> Iterator[Path]:
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=state) as folder:
         try:
             with tarfile.open(source, "r:gz") as archive:
                 for member in archive:
-                    if member.name not in left or not member.isfile():
+                    known = member.name in left or _OF_ADAPTERS.fullmatch(member.name)
+                    if not known or not member.isfile():
                         raise NoBackup(f"{source.name} holds what no backup holds")
                     if member.size > MOST_BYTES:
                         raise NoBackup(f"{source.name} is too large")
-                    left.remove(member.name)
+                    left.discard(member.name)
+                    Path(folder, member.name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                     # Not `extract`: what makes that safe came with Python 3.11.4.
                     with open(Path(folder, member.name), "xb") as file:
                         shutil.copyfileobj(cast(IO[bytes], archive.extractfile(member)), file)
@@ -153,7 +180,7 @@ def _unpacked(state: Path, source: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _checked(place: Path) -> dict[str, Any]:
+def _checked(place: Path, newest: Mapping[str, int]) -> dict[str, Any]:
     """Return the manifest of what was unpacked; raise NoBackup where it does not hold together."""
     try:
         told: Any = json.loads((place / MANIFEST).read_text("utf-8"))
@@ -161,9 +188,9 @@ def _checked(place: Path) -> dict[str, Any]:
             raise ValueError("its manifest is not one of homeport's")
         if told["format"] != FORMAT:
             raise _too_new()
-        for name in NEWEST:
+        for name, schema in newest.items():
             if name == EVENTS or (place / name).exists():
-                _check(place / name)
+                _check(place / name, schema)
         if _reached(place / EVENTS)[0] != told["home"]:
             raise ValueError("it holds another home than it says")
     except (OSError, ValueError, sqlite3.Error) as error:
@@ -171,7 +198,7 @@ def _checked(place: Path) -> dict[str, Any]:
     return told
 
 
-def _check(database: Path) -> None:
+def _check(database: Path, newest: int) -> None:
     if not database.exists():
         raise ValueError(f"{database.name} is missing")
     with closing(sqlite3.connect(database)) as db:
@@ -179,7 +206,7 @@ def _check(database: Path) -> None:
         (schema,) = db.execute("PRAGMA user_version").fetchone()
     if sound != "ok" or schema < 1:
         raise ValueError(f"the pages of {database.name} do not fit together")
-    if schema > NEWEST[database.name]:
+    if schema > newest:
         raise _too_new()
 
 
@@ -210,16 +237,17 @@ def _go_on_behind(new: Path, present: Path) -> None:
         db.executemany("INSERT OR REPLACE INTO home VALUES (?, ?)", marks)
 
 
-def _exchange(place: Path, state: Path) -> list[str]:
+def _exchange(place: Path, state: Path, names: Iterable[str]) -> list[str]:
     """Put the new files where the old ones are; return the names that the old ones have now."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     moved: list[tuple[Path, Path]] = []
     aside: list[str] = []
     try:
-        for name in (EVENTS, HISTORY, *SECRETS):
+        for name in names:
             new = place / name
             if not new.exists():
                 continue
+            (state / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             new.chmod(0o600)
             _sync(new)
             for ending in ("", "-wal", "-shm"):
@@ -227,7 +255,7 @@ def _exchange(place: Path, state: Path) -> list[str]:
                 if old.exists():
                     kept = state / f"{name}.before-restore-{stamp}{ending}"
                     moved.append((old.rename(kept), old))
-                    aside.append(kept.name)
+                    aside.append(kept.relative_to(state).as_posix())
             moved.append((new.replace(state / name), new))
     except OSError:
         for now, before in reversed(moved):

@@ -122,6 +122,20 @@ class WebhookDisabled(Model):
     reason: Untrusted
 
 
+class WorkoutFinished(Model):
+    """A session that was recorded here is over."""
+
+    workout: str
+    activity: str
+    duration: float
+    """seconds in motion"""
+    distance: float | None = None
+    """m"""
+    energy: float | None = None
+    """kcal"""
+    person: Untrusted | None = None
+
+
 class SamplesDropped(Model):
     """Measurements could not be kept in the history."""
 
@@ -143,6 +157,7 @@ _OWN: dict[str, type[Model]] = {
     "alert.missed": AlertMissed,
     "webhook.dead": WebhookDead,
     "webhook.disabled": WebhookDisabled,
+    "workout.finished": WorkoutFinished,
     "samples.dropped": SamplesDropped,
 }
 _DECLARED = {declared.name: declared.data for kind in CAPABILITIES for declared in kind.events}

@@ -20,6 +20,7 @@ from gateway.limits import LimitSettings
 from gateway.metrics import Metrics
 from gateway.outside import Outside
 from gateway.people import People
+from gateway.personal import Workouts
 from gateway.plans import Plans
 from gateway.readback import LateReports
 from gateway.receipts import Receipts
@@ -81,6 +82,7 @@ class Home:
     kept: dict[bool, Kept]
     late: LateReports = field(default_factory=LateReports)
     surroundings: Surroundings = field(default_factory=Silence)
+    personal: Workouts | None = None
     metrics: Metrics = field(init=False)
     alerts: Alerts = field(init=False)
     _upkeep: list[asyncio.Task[None]] = field(default_factory=list)

@@ -12,6 +12,7 @@ from gateway.dispatch import Door
 from gateway.entry import Entry
 from gateway.errors import GatewayError, InvalidArguments, NotAllowed, NotFound
 from gateway.home import Home
+from gateway.personal import Workouts
 from gateway.plot import Format, plot
 from gateway.policy import Grant
 from gateway.readers import Reader
@@ -172,6 +173,12 @@ class LocalSession:
         agent = None if self._grant.owner else self._grant.agent
         found = await self._home.receipts.list(limit=limit, before=before, agent=agent)
         return {"receipts": found}
+
+    def workouts(self) -> Workouts:
+        self._owner_only("What workouts come and go as files")
+        if self._home.personal is None:
+            raise NotFound("This homeport keeps no workouts")
+        return self._home.personal
 
     async def tokens(self) -> Json:
         self._owner_only("The list of tokens")

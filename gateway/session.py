@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from gateway.personal import Workouts
     from gateway.subscriptions import Filter
 
 Json = dict[str, Any]
@@ -101,6 +102,9 @@ class Session(Protocol):
 
     async def receipts(self, *, limit: int = 20, before: int | None = None) -> Json:
         """Return `{receipts: [...]}`, the newest first; `before` is a receipt's `seq`."""
+
+    def workouts(self) -> "Workouts":
+        """Return the book of workouts, for files. The owner's alone; NotFound without a book."""
 
     async def tokens(self) -> Json:
         """Return `{tokens: [...]}` without the secrets. The owner's alone."""

@@ -96,6 +96,15 @@ class EventSettings(_Section):
     keep_sampled_mb: float = Field(50, gt=0)
 
 
+class WorkoutSettings(_Section):
+    """Sessions on the treadmill record themselves; files of others are taken from a folder."""
+
+    folder: Path | None = None
+    """Files that are dropped there are taken in, and moved to `done` or `failed`."""
+    stopped_for: float = Field(120, ge=5, le=3600)
+    """Seconds for which the belt stands still before a session is over."""
+
+
 class Settings(_Section):
     """Everything the owner can set. Adapters check their own sections."""
 
@@ -107,6 +116,7 @@ class Settings(_Section):
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     people: dict[str, PersonSettings] = Field(default_factory=dict)
+    workouts: WorkoutSettings = Field(default_factory=WorkoutSettings)
     mail: MailSettings | None = None
     adapters: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

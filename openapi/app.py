@@ -41,5 +41,6 @@ def api(
         door=door,
         allowed_hosts=allowed_hosts,
         open_paths={one.path for one in OPERATIONS if not one.needs_token},
+        file_paths={one.path for one in OPERATIONS if one.takes_file},
     )
     return app

@@ -56,6 +56,8 @@ PLACES = {
     "query": "one of the device's `queries`",
     "property": "a field of its state, such as power or climate.temperature",
     "name": "a token's name",
+    "workout": "the id of a workout",
+    "format": "fit or csv",
 }
 
 SIGNED = {
@@ -190,6 +192,9 @@ def _operation(operation: Operation, owner: bool) -> Json:
         shown["parameters"] = parameters
     if operation.body is not None:
         shown["requestBody"] = _body(json_schema(operation.body))
+    if operation.takes_file:
+        file: Json = {"application/octet-stream": {}}
+        shown["requestBody"] = {"required": True, "content": file}
     own = operation.problems + (WITH_TOKEN if operation.needs_token else ())
     answer = json_schema(operation.answer)
     said = answer.pop("description")

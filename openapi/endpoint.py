@@ -34,7 +34,7 @@ class Endpoint:
             await answer(scope, receive, send)
             return
         if isinstance(answer, Raw):
-            body, own = answer.body, _headers(answer.media)
+            body, own = answer.body, _headers(answer.media, answer.headers)
         else:
             body, own = to_json(answer, inf_nan_mode="null"), self._headers
         headers = [*own, (b"content-length", b"%d" % len(body))]
@@ -48,6 +48,6 @@ class Endpoint:
         return problem(error, {"allow": self._allow})
 
 
-def _headers(media: str) -> list[tuple[bytes, bytes]]:
-    headers = {"content-type": media} | COMMON_HEADERS
+def _headers(media: str, more: Mapping[str, str] | None = None) -> list[tuple[bytes, bytes]]:
+    headers = {"content-type": media} | COMMON_HEADERS | dict(more or {})
     return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -23,7 +23,8 @@ _ORIGIN = re.compile(f"https?://{_AUTHORITY}")
 class Guard:
     """Lets requests in that come to one of our names, from no foreign page, with a known token.
 
-    The session is put into the scope for all that is behind. `open_paths` need no token.
+    The session is put into the scope for all that is behind. `open_paths` need no token;
+    what is posted to `file_paths` may be of any size, and is bounded by who takes it.
     """
 
     def __init__(
@@ -32,12 +33,14 @@ class Guard:
         door: Door,
         allowed_hosts: Collection[str] = (),
         open_paths: Collection[str] = (),
+        file_paths: Collection[str] = (),
     ) -> None:
         self._app = app
         self._door = door
         named = {_named(_HOST, name.encode()) or name.casefold() for name in allowed_hosts}
         self._names = frozenset(LOOPBACK) | named
         self._open_paths = frozenset(open_paths)
+        self._file_paths = frozenset(file_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -49,7 +52,8 @@ class Guard:
                 self._check_names(headers, scope)
                 if scope["path"] not in self._open_paths:
                     self._open(headers, scope)
-                receive = await _bounded(headers, receive)
+                if scope["path"] not in self._file_paths:
+                    receive = await _bounded(headers, receive)
             except Unauthorized as error:
                 await problem(error, _challenge(scope))(scope, receive, send)
                 return

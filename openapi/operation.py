@@ -22,6 +22,8 @@ class Operation:
     answer: type[Model]
     query: type[Model] = NoParameters
     body: type[Model] | None = None
+    takes_file: bool = False
+    """The body is a file of any size, which the page reads by itself."""
     problems: tuple[int, ...] = ()
     media: str = "application/json"
     other_media: tuple[str, ...] = ()

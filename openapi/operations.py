@@ -9,6 +9,7 @@ from gateway.schema import Model
 from openapi import answers
 from openapi.event_operations import EVENT_OPERATIONS
 from openapi.operation import Operation
+from openapi.workouts import WORKOUT_OPERATIONS
 
 TOOL_PATH = "/v1/tools/{tool}"
 
@@ -108,6 +109,7 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(404, 409, 502, 503, 504),
     ),
     *EVENT_OPERATIONS,
+    *WORKOUT_OPERATIONS,
     Operation(
         "GET",
         "/v1/receipts",

@@ -1,5 +1,6 @@
 """An answer that is no JSON."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -8,3 +9,4 @@ class Raw(NamedTuple):
 
     media: str
     body: bytes
+    headers: Mapping[str, str] = {}

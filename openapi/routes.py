@@ -17,6 +17,7 @@ from openapi.operations import OPERATIONS, TOOL_PATH
 from openapi.raw import Raw
 from openapi.reading import body_of, checked, json_object, parameters
 from openapi.streaming import Streams
+from openapi.workouts import WORKOUT_RUNS, take_in
 
 Run = Callable[[Session, Mapping[str, Any]], Awaitable[Json | Raw]]
 
@@ -66,7 +67,8 @@ async def _tools_document(session: Session, asked: Mapping[str, Any]) -> Json:
 
 
 STREAM = "stream_events"
-"""The one that does not answer and be done: it reads its request itself."""
+FILE = "import_workouts"
+"""They read their requests themselves: one does not answer and be done, one takes a file."""
 
 RUNS: Mapping[str, Run] = {
     "list_tools": _tools,
@@ -83,6 +85,7 @@ RUNS: Mapping[str, Run] = {
     ),
     "revoke_token": lambda session, asked: session.revoke_token(asked["name"]),
     **EVENT_RUNS,
+    **WORKOUT_RUNS,
     "get_health": _health,
     "get_document": _document,
     "get_tools_document": _tools_document,
@@ -111,7 +114,7 @@ def _page(operation: Operation, run: Run) -> Page:
 
 def routes() -> list[Route]:
     """Return a route for every path, that of the tools first."""
-    own_page: dict[str, Page] = {STREAM: Streams().page}
+    own_page: dict[str, Page] = {STREAM: Streams().page, FILE: take_in}
     found = [Route(TOOL_PATH, Endpoint({"POST": _call_tool}, "application/json"))]
     for path in dict.fromkeys(operation.path for operation in OPERATIONS):
         own = [operation for operation in OPERATIONS if operation.path == path]

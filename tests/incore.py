@@ -5,7 +5,7 @@ core does with any device.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,10 @@ from gateway.local import LocalDoor
 from gateway.outside import Outside
 from gateway.session import Session
 from gateway.settings import Settings
+from gateway.tool import Tool
 from gateway.tools import catalog
 
-SECTIONS = ("events", "history", "webhooks", "people", "mail", "limits")
+SECTIONS = ("events", "history", "webhooks", "people", "mail", "limits", "workouts")
 
 
 class Obedient:
@@ -197,6 +198,7 @@ async def house(
     *devices: Device,
     clock: Clock | None = None,
     outside: Outside | None = None,
+    tools: Iterable[Tool] = (),
     **settings: Any,
 ) -> AsyncIterator[House]:
     """Open a home in `state` with these devices, in UTC unless told otherwise.
@@ -205,7 +207,7 @@ async def house(
     """
     own = {name: settings.pop(name) for name in SECTIONS if name in settings}
     chosen = Settings.model_validate(own | {"home": {"timezone": "UTC"} | settings})
-    home = await Home.open(chosen, state, catalog(), clock, outside)
+    home = await Home.open(chosen, state, catalog(*tools), clock, outside)
     opened = House(home)
     opened.add(*devices)
     try:

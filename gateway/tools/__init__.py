@@ -1,6 +1,7 @@
 """The fixed tools: what every home has beside the actions of its kinds."""
 
 from gateway.catalog import Catalog
+from gateway.tool import Tool
 from gateway.tools.alerts import CREATE_ALERT
 from gateway.tools.check_devices import CHECK_DEVICES
 from gateway.tools.edit_device import EDIT_DEVICE
@@ -14,8 +15,8 @@ from gateway.tools.state import GET_STATE
 from gateway.tools.webhooks import WEBHOOK_TOOLS
 
 
-def catalog() -> Catalog:
-    """Return every tool of this version, in order."""
+def catalog(*more: Tool) -> Catalog:
+    """Return every tool of this version, in order, with what stands beside the core."""
     return Catalog(
         before=(
             GET_HOME_INFO,
@@ -32,6 +33,7 @@ def catalog() -> Catalog:
             NOTIFY,
             RUN_PLAN,
             REMOVE,
+            *more,
             EDIT_DEVICE,
             *WEBHOOK_TOOLS,
         ),

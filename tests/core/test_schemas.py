@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from cli.training import every_tool
 from gateway.policy import OwnerGrant
 from gateway.session import ToolView
 from gateway.tool import Tool
-from gateway.tools import catalog
 from tests.core.rigs import every_kind
 from tests.incore import house, lamp, plug, shade, speaker, thermostat
 
-TOOLS = [tool for tool in catalog() if not tool.by_name]
+TOOLS = [tool for tool in every_tool() if not tool.by_name]
 by_name = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -133,6 +133,7 @@ def test_the_tools_stand_in_the_one_order() -> None:
         "notify",
         "run_plan",
         "remove",
+        "get_workouts",
         "edit_device",
     ]
 
@@ -147,6 +148,7 @@ def test_hints_tell_readers_from_actors() -> None:
         "get_history",
         "get_past_events",
         "wait_for_events",
+        "get_workouts",
     }
     assert not any(view.open_world for view in views.values())
     destructive = {name for name, view in views.items() if view.destructive}

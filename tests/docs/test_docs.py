@@ -12,9 +12,9 @@ from pydantic import BaseModel, SecretStr
 
 from adapters import BUILTIN
 from cli.main import COMMANDS
+from cli.training import every_tool
 from gateway.adapter import Adapter
 from gateway.settings import OTHER_VARIABLES, Settings, adapter_settings, checked
-from gateway.tools import catalog
 from tests.docs.project import ROOT, files, read
 
 README = read("README.md")
@@ -84,7 +84,7 @@ def test_every_variable_that_is_no_setting_is_written_of() -> None:
 
 
 def test_the_readme_lists_the_tools_and_their_number() -> None:
-    names = [tool.name for tool in catalog() if not tool.by_name]
+    names = [tool.name for tool in every_tool() if not tool.by_name]
     (paragraph,) = [line for line in README.splitlines() if re.match(r"\d+ tools ", line)]
     count, listed = paragraph.split(" ", 1)
     assert re.findall(r"`([a-z_]+)`", listed) == names

@@ -9,15 +9,15 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
+from cli.training import every_tool
 from gateway.session import Json, ToolView
-from gateway.tools import catalog
 from openapi.document import document, tools_document
 from openapi.operations import OPERATIONS, TOOL_PATH
-from openapi.routes import RUNS, STREAM
+from openapi.routes import FILE, RUNS, STREAM
 from tests.openapi.serving import serving
 
-VIEWS = [tool.view for tool in catalog() if not tool.by_name]
-BY_NAME = [tool.name for tool in catalog() if tool.by_name]
+VIEWS = [tool.view for tool in every_tool() if not tool.by_name]
+BY_NAME = [tool.name for tool in every_tool() if tool.by_name]
 BOTH = {"everything": document(VIEWS), "the tools": tools_document(VIEWS)}
 EMPTY = {"everything": document([]), "the tools": tools_document([])}
 
@@ -98,7 +98,7 @@ def test_a_tool_with_one_sentence_is_summed_up_by_it() -> None:
 
 
 def test_the_document_is_the_same_every_time() -> None:
-    again = json.dumps(document([tool.view for tool in catalog() if not tool.by_name]))
+    again = json.dumps(document([tool.view for tool in every_tool() if not tool.by_name]))
     assert again == json.dumps(BOTH["everything"])
 
 
@@ -117,7 +117,7 @@ async def test_what_is_documented_is_served_and_what_is_served_is_documented(
 
 
 def test_every_operation_is_run_by_something_and_nothing_else_is() -> None:
-    assert {*RUNS, STREAM} == {operation.name for operation in OPERATIONS}
+    assert {*RUNS, STREAM, FILE} == {operation.name for operation in OPERATIONS}
 
 
 async def test_the_served_documents_hold_what_the_token_may_do(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_what_is_the_owners_alone_is_in_the_owners_document_alone(tmp_path
             assert (one.method.lower() in seen["paths"].get(one.path, {})) != one.owner_only
             if one.owner_only:
                 body = BODIES.get(one.name)
-                path = one.path.format(id="lamp-1", name="reader")
+                path = one.path.format(id="lamp-1", name="reader", workout="w1", format="fit")
                 assert (await served.ask(one.method, path, "reader", json=body)).status_code == 403
         for described, names in ((whole, ["all", "unknown"]), (seen, ["all"])):
             asked = described["paths"]["/v1/devices"]["get"]["parameters"]

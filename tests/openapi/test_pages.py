@@ -40,8 +40,14 @@ PAGES = [
     "/openapi.json",
     "/openapi/tools.json",
 ]
-ELSEWHERE = {"/v1/events/stream", "/metrics", "/v1/webhooks/{id}"}
-"""A stream without end, text that is no JSON, and what is made first: tests of their own."""
+ELSEWHERE = {
+    "/v1/events/stream",
+    "/metrics",
+    "/v1/webhooks/{id}",
+    "/v1/workouts/import",
+    "/v1/workouts/{workout}/{format}",
+}
+"""A stream without end, what is no JSON, and what is made first: tests of their own."""
 HEARD = {
     "address": "192.0.2.7",
     "ports": [80],

@@ -29,6 +29,8 @@ from gateway.settings import Settings
 from openapi.problems import MEDIA
 from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
 from tests.inhouse import remote, the_rest
+from tests.workouts.trained import trained
+from workouts.tool import tools
 
 WITHIN = 60.0
 PEOPLE = {"anna": {"notify": ["webhook:http://127.0.0.1:9/anna"]}}
@@ -78,8 +80,14 @@ async def served(state: Path, preset: str = "owner") -> AsyncIterator[Place]:
     with folder.held() as held, listen(settings) as listener:
         async with (
             asyncio.timeout(WITHIN),
+            trained(state) as store,
             house(
-                state, *devices, clock=SetClock(), people=PEOPLE, outside=Outside(channels=Mute())
+                state,
+                *devices,
+                clock=SetClock(),
+                people=PEOPLE,
+                outside=Outside(channels=Mute()),
+                tools=tools(store),
             ) as opened,
         ):
             composed = Composed(opened.home, opened.door, Links(opened.home.registry, []))

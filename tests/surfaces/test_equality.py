@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cli.training import every_tool
 from gateway.session import Json
-from gateway.tools import catalog
 from openapi.document import PROBLEM_SCHEMA
 from tests.surfaces.faces import FACES, run, served
 
@@ -86,6 +86,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("save_scene", {"name": "Nothing"}),
     ("remove", {"id": "Evening"}),
     ("remove", {"id": "Evening"}),
+    ("get_workouts", {"period": "today", "by": "session"}),
+    ("get_workouts", {"person": "bertha"}),
     ("edit_device", {"target": "Kettle", "name": "Tea", "protected": True}),
     ("edit_device", {"target": "Kettle", "name": "Tea"}),
     ("set_ligth", {"targets": "all", "on": True}),
@@ -149,11 +151,11 @@ async def test_every_tool_answers_alike_over_every_face(owners: dict[str, Said])
 async def test_a_guest_too_sees_and_is_refused_the_same_over_every_face(tmp_path: Path) -> None:
     guests = await said_by_all(tmp_path, "read-only")
     are_alike(guests)
-    reading = {tool.name for tool in catalog() if tool.reads and not tool.by_name}
+    reading = {tool.name for tool in every_tool() if tool.reads and not tool.by_name}
     one = guests["HTTP"]
     assert {tool["name"] for tool in one.tools} == reading
     for (tool, _), answer in zip(CALLS, one.answers, strict=True):
-        known = tool in {every.name for every in catalog()}
+        known = tool in {every.name for every in every_tool()}
         assert (answer.get("code") == "not_allowed") == (known and tool not in reading), tool
 
 
@@ -170,7 +172,7 @@ async def test_every_tool_has_a_success_and_a_refusal_here_and_answers_fit_their
             continue
         well.add(tool)
         schemas[tool].validate(answer)
-    every = {tool.name for tool in catalog() if not tool.by_name}
+    every = {tool.name for tool in every_tool() if not tool.by_name}
     assert well == every
     assert badly >= every
 

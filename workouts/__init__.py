@@ -1,0 +1,1 @@
+"""Personal data: workouts that were recorded here or brought in files."""
