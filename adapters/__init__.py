@@ -7,6 +7,7 @@ BUILTIN: tuple[str, ...] = (
     "adapters.kasa:KasaAdapter",
     "adapters.sonos:SonosAdapter",
     "adapters.homematic:HomematicAdapter",
+    "adapters.mqtt:MqttAdapter",
     "adapters.homekit:HomeKitAdapter",
     "adapters.screenlogic:ScreenLogicAdapter",
     "adapters.balboa:BalboaAdapter",

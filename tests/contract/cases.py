@@ -14,6 +14,7 @@ CASES = {
     "kasa": "tests.contract.kasa:KasaCase",
     "sonos": "tests.contract.sonos:SonosCase",
     "homematic": "tests.contract.homematic:HomematicCase",
+    "mqtt": "tests.contract.mqtt:MqttCase",
     "homekit": "tests.contract.homekit:HomeKitCase",
     "screenlogic": "tests.contract.screenlogic:ScreenLogicCase",
     "balboa": "tests.contract.balboa:BalboaCase",

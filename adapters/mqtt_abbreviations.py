@@ -1,0 +1,145 @@
+"""Short names of options in discovery payloads, of those that are read here.
+
+The table is that of Home Assistant's documents ("MQTT", Supported abbreviations in MQTT discovery
+messages): a fact of the format, without which no device that saves memory could be understood.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_ENDS = {
+    "cmd_t": "command_topic",
+    "cmd_tpl": "command_template",
+    "stat_t": "state_topic",
+    "val_tpl": "value_template",
+}
+_COMMAND_AND_STATE = {
+    "bri": "brightness",
+    "clr_temp": "color_temp",
+    "fan_mode": "fan_mode",
+    "hs": "hs",
+    "mode": "mode",
+    "pct": "percentage",
+    "pow": "power",
+    "pr_mode": "preset_mode",
+    "rgb": "rgb",
+    "temp": "temperature",
+    "temp_hi": "temperature_high",
+    "temp_lo": "temperature_low",
+    "xy": "xy",
+}
+
+OPTIONS: Mapping[str, str] = {
+    f"{short}_{end}": f"{whole}_{rest}"
+    for short, whole in _COMMAND_AND_STATE.items()
+    for end, rest in _ENDS.items()
+} | {
+    "act_t": "action_topic",
+    "act_tpl": "action_template",
+    "atype": "automation_type",
+    "avty": "availability",
+    "avty_mode": "availability_mode",
+    "avty_t": "availability_topic",
+    "avty_tpl": "availability_template",
+    "b_tpl": "blue_template",
+    "bri_scl": "brightness_scale",
+    "bri_tpl": "brightness_template",
+    "clr_temp_k": "color_temp_kelvin",
+    "clr_temp_tpl": "color_temp_template",
+    "clrm_stat_t": "color_mode_state_topic",
+    "clrm_val_tpl": "color_mode_value_template",
+    "cmd_off_tpl": "command_off_template",
+    "cmd_on_tpl": "command_on_template",
+    "cmd_t": "command_topic",
+    "cmd_tpl": "command_template",
+    "cmps": "components",
+    "curr_hum_t": "current_humidity_topic",
+    "curr_hum_tpl": "current_humidity_template",
+    "curr_temp_t": "current_temperature_topic",
+    "curr_temp_tpl": "current_temperature_template",
+    "dev": "device",
+    "dev_cla": "device_class",
+    "e": "encoding",
+    "en": "enabled_by_default",
+    "ent_cat": "entity_category",
+    "evt_typ": "event_types",
+    "exp_aft": "expire_after",
+    "fan_mode_stat_tpl": "fan_mode_state_template",
+    "g_tpl": "green_template",
+    "max_k": "max_kelvin",
+    "max_mirs": "max_mireds",
+    "migr_discvry": "migrate_discovery",
+    "min_k": "min_kelvin",
+    "min_mirs": "min_mireds",
+    "mode_stat_tpl": "mode_state_template",
+    "o": "origin",
+    "obj_id": "object_id",
+    "off_dly": "off_delay",
+    "on_cmd_type": "on_command_type",
+    "ops": "options",
+    "opt": "optimistic",
+    "p": "platform",
+    "pl": "payload",
+    "pl_avail": "payload_available",
+    "pl_cls": "payload_close",
+    "pl_lock": "payload_lock",
+    "pl_not_avail": "payload_not_available",
+    "pl_off": "payload_off",
+    "pl_on": "payload_on",
+    "pl_open": "payload_open",
+    "pl_prs": "payload_press",
+    "pl_stop": "payload_stop",
+    "pl_unlk": "payload_unlock",
+    "pos_clsd": "position_closed",
+    "pos_open": "position_open",
+    "pos_t": "position_topic",
+    "pos_tpl": "position_template",
+    "pow_stat_tpl": "power_state_template",
+    "pr_modes": "preset_modes",
+    "r_tpl": "red_template",
+    "ret": "retain",
+    "set_pos_t": "set_position_topic",
+    "set_pos_tpl": "set_position_template",
+    "spd_rng_max": "speed_range_max",
+    "spd_rng_min": "speed_range_min",
+    "stat_cla": "state_class",
+    "stat_closing": "state_closing",
+    "stat_clsd": "state_closed",
+    "stat_jam": "state_jammed",
+    "stat_locked": "state_locked",
+    "stat_locking": "state_locking",
+    "stat_off": "state_off",
+    "stat_on": "state_on",
+    "stat_open": "state_open",
+    "stat_opening": "state_opening",
+    "stat_stopped": "state_stopped",
+    "stat_t": "state_topic",
+    "stat_tpl": "state_template",
+    "stat_unlocked": "state_unlocked",
+    "stat_unlocking": "state_unlocking",
+    "stat_val_tpl": "state_value_template",
+    "stype": "subtype",
+    "sup_clrm": "supported_color_modes",
+    "t": "topic",
+    "temp_hi_stat_tpl": "temperature_high_state_template",
+    "temp_lo_stat_tpl": "temperature_low_state_template",
+    "temp_stat_tpl": "temperature_state_template",
+    "temp_unit": "temperature_unit",
+    "uniq_id": "unique_id",
+    "unit_of_meas": "unit_of_measurement",
+    "val_tpl": "value_template",
+}
+DEVICE: Mapping[str, str] = {
+    "cns": "connections",
+    "ids": "identifiers",
+    "mdl": "model",
+    "mf": "manufacturer",
+    "sa": "suggested_area",
+    "sn": "serial_number",
+}
+
+
+def whole(told: Mapping[str, Any], names: Mapping[str, str] = OPTIONS) -> dict[str, Any]:
+    """Return a mapping under its long names; what is long already wins."""
+    spelt = {names[key]: value for key, value in told.items() if key in names}
+    return spelt | {key: value for key, value in told.items() if key not in names}
