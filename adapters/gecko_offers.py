@@ -9,11 +9,13 @@ from gateway.capabilities.generic import Select, SelectChange, SelectState
 from gateway.capabilities.light import Light, LightChange, LightState
 from gateway.capabilities.water import Water, WaterChange, WaterState
 from gateway.capability import Capability
-from gateway.errors import DeviceRefused
+from gateway.errors import DeviceRefused, InvalidArguments
 from gateway.limits import Limit
 from gateway.quantities import to_celsius, to_fahrenheit
 
 ABSENT = Limit(absent=True)
+NEAR = 0.2
+"""°C above the lowest target, at which it counts as off."""
 SPEEDS = {"OFF": "OFF", "LO": "LOW", "HI": "HIGH", "ON": "ON"}
 """How what is wanted of a pump shows in what it does."""
 
@@ -45,15 +47,17 @@ class Offer(Capability):
 
 
 class GeckoWater(Offer, Water):
-    """The water. Its heater follows the target temperature and cannot be turned off."""
+    """The water. Its heater has no switch: at the lowest target that there is it counts as off."""
 
     def now(self) -> WaterState:
         value = self.spa.value
+        target, (low, _) = self._celsius(value("SetpointG")), self._range()
         heating, unknown = value("Heating"), value("TempNotValid") is True
         return WaterState(
             body="spa",
             temperature=None if unknown else self._celsius(value("DisplayedTempG")),
-            target_temperature=self._celsius(value("SetpointG")),
+            target_temperature=target,
+            heat=None if target is None else target > low + NEAR,
             heating=None if heating is None else heating in (True, "Heating"),
         )
 
@@ -62,14 +66,18 @@ class GeckoWater(Offer, Water):
         low, high = self._range()
         return {
             "temperature": Limit(min=low, max=high, step=step),
-            "heat": ABSENT,
             "source": ABSENT,
         }
 
     async def set_pool_or_spa(self, change: WaterChange) -> None:
-        celsius = change.temperature
-        if celsius is None:
-            raise DeviceRefused("a Gecko spa takes a temperature and nothing else")
+        celsius, (low, _) = change.temperature, self._range()
+        if change.heat is False:
+            if celsius is not None:
+                raise InvalidArguments("a Gecko spa is off at its lowest target: send one of both")
+            celsius = low
+        elif celsius is None:
+            # Which target it had before may be more than the owner lets it have now.
+            raise InvalidArguments("a Gecko spa is turned on by a temperature: send one")
         # The keypad's own degrees; where it changed them meanwhile, never more than was asked for.
         told = celsius if self._in_celsius else math.floor(to_fahrenheit(celsius))
         await self.spa.set("SetpointG", told)

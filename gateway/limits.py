@@ -118,7 +118,7 @@ def _admit(field: str, value: Any, limit: Limit, whose: str, name: str) -> None:
         hint = did_you_mean(str(value), limit.enum) or f"It knows {', '.join(limit.enum)}."
         raise _refusal(f"{name} has no {field} {value!r}", field, limit, whose, hint)
     if _is_number(value) and not (isfinite(value) and _within(value, limit.min, limit.max)):
-        outside = f"{field} {value:g} is outside {_range(limit.min, limit.max)}"
+        outside = f"{field} {value:g} is outside its limits, {_range(limit.min, limit.max)}"
         raise _refusal(outside, field, limit, whose)
 
 

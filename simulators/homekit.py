@@ -107,7 +107,7 @@ class HomeKit:
             connection.close()
 
     def value(self, name: str, characteristic: str) -> Any:
-        """What an accessory itself knows, such as `value("Front door", "LockCurrentState")`."""
+        """What an accessory itself knows, such as `value("Back door", "LockCurrentState")`."""
         return self._made[name].characteristic(characteristic).value
 
     def change_by_hand(self, name: str, characteristic: str, value: Any) -> None:

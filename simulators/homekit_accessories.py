@@ -115,7 +115,7 @@ Maker = Callable[[Any, Wrote, float], Made]
 
 
 def _lamp(driver: Any, wrote: Wrote, travel: float) -> Made:
-    made = Made("Sofa lamp", driver, wrote, travel).has(
+    made = Made("Gallery lamp", driver, wrote, travel).has(
         "Lightbulb", "Brightness", "Hue", "Saturation", "ColorTemperature"
     )
     made.narrow("ColorTemperature", minValue=153, maxValue=500)
@@ -125,7 +125,7 @@ def _lamp(driver: Any, wrote: Wrote, travel: float) -> Made:
 
 
 def _lock(driver: Any, wrote: Wrote, travel: float) -> Made:
-    made = Made("Front door", driver, wrote, travel)
+    made = Made("Back door", driver, wrote, travel)
 
     def turn(target: int) -> None:
         made.later(0.5, lambda: made.put("LockCurrentState", target))
@@ -136,7 +136,7 @@ def _lock(driver: Any, wrote: Wrote, travel: float) -> Made:
 
 
 def _garage(driver: Any, wrote: Wrote, travel: float) -> Made:
-    made = Made("Garage door", driver, wrote, travel)
+    made = Made("Carport door", driver, wrote, travel)
 
     def drive(target: int) -> None:
         made.settle()
@@ -213,7 +213,7 @@ def _window(driver: Any, wrote: Wrote, travel: float) -> Made:
 
 
 def _leak(driver: Any, wrote: Wrote, travel: float) -> Made:
-    return Made("Laundry leak sensor", driver, wrote, travel).has("LeakSensor")
+    return Made("Cellar leak sensor", driver, wrote, travel).has("LeakSensor")
 
 
 def _fan(driver: Any, wrote: Wrote, travel: float) -> Made:

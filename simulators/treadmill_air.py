@@ -11,7 +11,7 @@ with it, and whoever it was connected to loses the link. No antenna stands in fo
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
     from bumble.controller import Controller
@@ -94,11 +94,10 @@ def radio_in(air: Air) -> Any:
 
     class Radio(StreamPacketSource):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            assert isinstance(transport, asyncio.Transport)
-            self.transport = transport
-            sink = StreamPacketSink(transport)
+            self.transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+            sink = StreamPacketSink(self.transport)
             self.controller = Controller("radio", self, sink, air.link)
-            air.plugged(transport)
+            air.plugged(self.transport)
 
         def connection_lost(self, error: Exception | None) -> None:
             self.controller.host = None

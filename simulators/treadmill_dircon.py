@@ -16,7 +16,7 @@ import hashlib
 import socket
 import struct
 import uuid
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from simulators.treadmill_ftms import (
     CHARACTERISTICS,
@@ -195,8 +195,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
         self._treadmill.came(self)
         self._machine.join(self)
 

@@ -20,14 +20,14 @@ SEEN_WITHIN = 4.0
 HUB, PLUG = f"homekit-{plain(BRIDGE_ID)}", f"homekit-{plain(PLUG_ID)}"
 
 AIDS = {
-    "Sofa lamp": 2,
-    "Front door": 3,
-    "Garage door": 4,
+    "Gallery lamp": 2,
+    "Back door": 3,
+    "Carport door": 4,
     "Bay window shade": 5,
     "Hall thermostat": 6,
     "Study sensor": 8,
     "Study window": 9,
-    "Laundry leak sensor": 10,
+    "Cellar leak sensor": 10,
     "Bedroom fan": 11,
     "Bedside button": 12,
     "Boiler relay": 13,
@@ -89,9 +89,11 @@ class HomeKitCase(Case):
     falls = frozenset({HUB, *map(id_of, AIDS), key_of(1), key_of(2)})
     ids = falls | {PLUG}
     addresses = frozenset({ADDRESS, PLUG_ADDRESS})
-    there = order("a lamp turns on", "Sofa lamp", "set_light", {"on": True}, {"on": True}, On=True)
+    there = order(
+        "a lamp turns on", "Gallery lamp", "set_light", {"on": True}, {"on": True}, On=True
+    )
     back = order(
-        "a lamp turns off", "Sofa lamp", "set_light", {"on": False}, {"on": False}, On=False
+        "a lamp turns off", "Gallery lamp", "set_light", {"on": False}, {"on": False}, On=False
     )
     elsewhere = Command(
         "a plug turns on",
@@ -106,7 +108,7 @@ class HomeKitCase(Case):
         elsewhere,
         order(
             "a lamp is dimmed",
-            "Sofa lamp",
+            "Gallery lamp",
             "set_light",
             {"brightness": 35},
             {"on": True, "brightness": 35},
@@ -115,7 +117,7 @@ class HomeKitCase(Case):
         ),
         order(
             "a lamp is coloured",
-            "Sofa lamp",
+            "Gallery lamp",
             "set_light",
             {"color": "#00ff00"},
             {"on": True, "color": "#00ff00"},
@@ -125,7 +127,7 @@ class HomeKitCase(Case):
         ),
         order(
             "a lamp is white",
-            "Sofa lamp",
+            "Gallery lamp",
             "set_light",
             {"color_temperature": 4000},
             {"on": True, "color_temperature": 4000},
@@ -133,7 +135,7 @@ class HomeKitCase(Case):
             ColorTemperature=250,
         ),
         order(
-            "a door is locked", "Front door", "lock_door", {}, {"locked": True}, LockTargetState=1
+            "a door is locked", "Back door", "lock_door", {}, {"locked": True}, LockTargetState=1
         ),
         order(
             "a shade closes halfway",
@@ -182,17 +184,17 @@ class HomeKitCase(Case):
     by_hand = (
         hand(
             "a lamp's dimmer",
-            "Sofa lamp",
+            "Gallery lamp",
             "light",
             {"on": True, "brightness": 20},
             On=True,
             Brightness=20,
         ),
-        hand("a thumb turn", "Front door", "lock", {"locked": True}, LockCurrentState=1),
-        hand("a jammed bolt", "Front door", "lock", {"jammed": True}, LockCurrentState=2),
+        hand("a thumb turn", "Back door", "lock", {"locked": True}, LockCurrentState=1),
+        hand("a jammed bolt", "Back door", "lock", {"jammed": True}, LockCurrentState=2),
         hand(
             "a garage door opens",
-            "Garage door",
+            "Carport door",
             "garage",
             {"open": True, "moving": "opening"},
             CurrentDoorState=2,
@@ -227,9 +229,7 @@ class HomeKitCase(Case):
             MotionDetected=True,
         ),
         hand("a window", "Study window", "contact", {"open": True}, ContactSensorState=1),
-        hand(
-            "water on the floor", "Laundry leak sensor", "leak", {"leaking": True}, LeakDetected=1
-        ),
+        hand("water on the floor", "Cellar leak sensor", "leak", {"leaking": True}, LeakDetected=1),
         hand("a fan's knob", "Bedroom fan", "fan", {"on": True, "speed": 40}, Active=1),
         hand("a boiler", "Boiler relay", "switch", {"on": True}, On=True),
         ByHand(

@@ -130,12 +130,23 @@ async def test_the_limits_are_the_packs_own_and_follow_the_keypads_unit(tmp_path
         assert case.spa.received == [Order("set", 1, (680).to_bytes(2, "big"))]
 
 
-async def test_a_heater_cannot_be_turned_off_and_what_is_shown_cannot_be_set(
-    tmp_path: Path,
+@pytest.mark.parametrize("unit", ["C", "F"])
+async def test_a_heater_is_off_at_its_lowest_target_and_on_again_by_a_temperature(
+    tmp_path: Path, unit: str
 ) -> None:
     async with served(tmp_path) as (case, running):
-        result = await call(running, "set_pool_or_spa", SPA, heat=False)
-        assert result["outcome"] == "refused"
+        case.spa.unit = unit
+        assert running.shows(SPA, "water", {"heat": True})
+        off = await call(running, "set_pool_or_spa", SPA, heat=False)
+        assert off["outcome"] == "done" and case.spa.target == pytest.approx(10, abs=0.3)
+        on = await call(running, "set_pool_or_spa", SPA, heat=True)
+        assert on["outcome"] == "refused" and "send one" in on["error"]["detail"]
+        on = await call(running, "set_pool_or_spa", SPA, heat=True, temperature=36, unit="C")
+        assert on["outcome"] == "done" and case.spa.target == pytest.approx(36, abs=0.3)
+
+
+async def test_what_is_shown_cannot_be_set(tmp_path: Path) -> None:
+    async with served(tmp_path) as (case, running):
         for fact, option in ((FILTER, "purging"), (ECONOMY, "on")):
             result = await call(running, "set_option", fact, option=option)
             assert result["outcome"] == "refused"

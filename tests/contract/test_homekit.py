@@ -26,8 +26,8 @@ from tests.contract.running import Running, at_work, started
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="needs several addresses on loopback"
 )
-LOCK, GARAGE, SHADE = id_of("Front door"), id_of("Garage door"), id_of("Bay window shade")
-LAMP, THERMOSTAT, RELAY = id_of("Sofa lamp"), id_of("Hall thermostat"), id_of("Boiler relay")
+LOCK, GARAGE, SHADE = id_of("Back door"), id_of("Carport door"), id_of("Bay window shade")
+LAMP, THERMOSTAT, RELAY = id_of("Gallery lamp"), id_of("Hall thermostat"), id_of("Boiler relay")
 SENSOR, WINDOW = id_of("Study sensor"), id_of("Study window")
 
 
@@ -57,12 +57,12 @@ async def test_what_opens_the_house_waits_for_a_person_and_nothing_is_written(
         with pytest.raises(ApprovalNeeded):
             await call(running, tool, device)
         assert (await call(running, "set_light", LAMP, on=True))["outcome"] == "done"
-        assert {name for name, _, _ in case.received()} == {"Sofa lamp"}
+        assert {name for name, _, _ in case.received()} == {"Gallery lamp"}
 
 
 async def test_a_door_that_a_person_has_approved_opens(tmp_path: Path) -> None:
     async with served(tmp_path) as (case, running):
-        case.hub.change_by_hand("Front door", "LockCurrentState", 1)
+        case.hub.change_by_hand("Back door", "LockCurrentState", 1)
         await running.until(lambda: running.shows(LOCK, "lock", {"locked": True}))
         lock: Any = running.entry(LOCK).capabilities["lock"]
         await lock.unlock_door(Nothing())
@@ -73,10 +73,10 @@ async def test_a_door_that_a_person_has_approved_opens(tmp_path: Path) -> None:
         await running.until(
             lambda: running.shows(GARAGE, "garage", {"open": True, "target_open": True})
         )
-        await running.until(lambda: case.hub.value("Garage door", "CurrentDoorState") == 0)
+        await running.until(lambda: case.hub.value("Carport door", "CurrentDoorState") == 0)
         assert case.received() == [
-            ("Front door", "LockTargetState", 0),
-            ("Garage door", "TargetDoorState", 0),
+            ("Back door", "LockTargetState", 0),
+            ("Carport door", "TargetDoorState", 0),
         ]
         await running.until(lambda: running.shows(GARAGE, "garage", {"moving": "no"}))
         assert (await call(running, "close_garage", GARAGE))["outcome"] == "done"
@@ -85,7 +85,7 @@ async def test_a_door_that_a_person_has_approved_opens(tmp_path: Path) -> None:
 
 async def test_a_garage_door_that_is_stopped_by_something_says_so(tmp_path: Path) -> None:
     async with served(tmp_path) as (case, running):
-        case.hub.change_by_hand("Garage door", "ObstructionDetected", True)
+        case.hub.change_by_hand("Carport door", "ObstructionDetected", True)
         await running.until(lambda: running.shows(GARAGE, "garage", {"obstructed": True}))
 
 
@@ -128,13 +128,13 @@ async def test_a_lamp_shows_what_it_told_last_white_or_a_colour(tmp_path: Path) 
         assert running.shows(LAMP, "light", {"color_temperature": 2703, "color": None})
         limits = running.entry(LAMP).limits["light"]
         assert (limits["color_temperature"].min, limits["color_temperature"].max) == (2000, 6535)
-        case.hub.change_by_hand("Sofa lamp", "Hue", 240)
-        case.hub.change_by_hand("Sofa lamp", "Saturation", 100)
+        case.hub.change_by_hand("Gallery lamp", "Hue", 240)
+        case.hub.change_by_hand("Gallery lamp", "Saturation", 100)
         await running.until(lambda: running.shows(LAMP, "light", {"on": False}))
         await running.until(
             lambda: running.entry(LAMP).observed["light"].values.get("color") == "#0000ff"
         )
-        case.hub.change_by_hand("Sofa lamp", "ColorTemperature", 250)
+        case.hub.change_by_hand("Gallery lamp", "ColorTemperature", 250)
         await running.until(lambda: running.shows(LAMP, "light", {"color_temperature": 4000}))
         assert "color" not in running.entry(LAMP).observed["light"].values
 
@@ -181,7 +181,7 @@ async def test_what_the_bridge_cannot_reach_is_offline_alone_and_comes_back(
 
 async def test_a_refusal_behind_the_bridge_is_told(tmp_path: Path) -> None:
     async with served(tmp_path, poll=20) as (case, running):
-        case.hub.refuse("Sofa lamp")
+        case.hub.refuse("Gallery lamp")
         result = await call(running, "set_light", LAMP, on=True)
         assert (result["outcome"], result["error"]["code"]) == ("failed", Unreachable.code)
 

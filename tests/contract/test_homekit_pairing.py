@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 PLACE, ID, CODE = "127.0.76.84", "4A:1C:9E:00:00:84", "111-22-333"
 PLAIN = "4a1c9e000084"
 DEVICE = f"homekit-{PLAIN}"
-LAMP = id_of("Sofa lamp")
+LAMP = id_of("Gallery lamp")
 NOTICED_WITHIN = 20.0
 
 
