@@ -12,4 +12,5 @@ BUILTIN: tuple[str, ...] = (
     "adapters.screenlogic:ScreenLogicAdapter",
     "adapters.balboa:BalboaAdapter",
     "adapters.gecko:GeckoAdapter",
+    "adapters.treadmill:TreadmillAdapter",
 )

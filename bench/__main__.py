@@ -11,7 +11,16 @@ from rich.table import Table
 
 from bench.figure import Figure
 
-BENCHES = ("tokens", "finding", "overhead", "starting", "webhooks", "killed", "history")
+BENCHES = (
+    "tokens",
+    "finding",
+    "overhead",
+    "starting",
+    "webhooks",
+    "killed",
+    "history",
+    "treadmill",
+)
 
 
 def main() -> int:

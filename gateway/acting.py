@@ -55,13 +55,14 @@ def planned(job: Job) -> Result:
 async def act(job: Job, clock: HomeClock, receipt: str) -> list[Done]:
     """Tell a device, and those told with it, and return what became of each.
 
-    Nobody else tells them anything until they have been read back.
+    Nobody else tells them anything until they have been read back, but what is urgent.
     """
     every = (job, *job.others)
+    held = () if job.action.urgent else every
     try:
         for one in every:
             _living(one, clock)
-        async with Held(one.entry for one in every):
+        async with Held(one.entry for one in held):
             living = [_living(one, clock) for one in every]
             if await _stands_already(job, living[0]):
                 return [Done(_result(job.entry, "already", job))]

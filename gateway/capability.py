@@ -37,10 +37,12 @@ def action(
     settle: float = 2.0,
     joint: str | None = None,
     exact: bool = False,
+    urgent: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare an action; `settle` is how long its effect may take to show, in seconds.
 
-    An `exact` one takes ids and exact names only, never areas or all.
+    An `exact` one takes ids and exact names only, never areas or all. An `urgent` one waits for
+    nothing that the device is being told already: its adapter takes it at any time.
     """
 
     def mark(method: Method) -> Method:
@@ -51,6 +53,7 @@ def action(
             "settle": settle,
             "joint": joint,
             "exact": exact,
+            "urgent": urgent,
         }
         return _abstract(method)
 

@@ -44,6 +44,7 @@ class Action:
     settle: float
     joint: str | None
     exact: bool
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Treadmill(Capability):
     name = "treadmill"
     State = TreadmillState
 
-    @action(idempotent=True, reversible=False, risk=Risk.SAFETY, settle=10.0)
+    @action(idempotent=True, reversible=False, risk=Risk.SAFETY, settle=10.0, urgent=True)
     async def stop_treadmill(self, change: StopTreadmill) -> None:
         """Stop or pause a running treadmill. Nothing can start it."""
 

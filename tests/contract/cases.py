@@ -19,6 +19,7 @@ CASES = {
     "screenlogic": "tests.contract.screenlogic:ScreenLogicCase",
     "balboa": "tests.contract.balboa:BalboaCase",
     "gecko": "tests.contract.gecko:GeckoCase",
+    "treadmill": "tests.contract.treadmill:TreadmillCase",
 }
 ELSEWHERE = os.environ.get("HOMEPORT_CONTRACT_CASES", "")
 CASES |= dict(one.split("=", 1) for one in ELSEWHERE.split(",") if one)

@@ -1,5 +1,6 @@
 """What no argument, grant or setting lifts, through the door and on what devices are told."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from gateway.capabilities.water import WaterState
 from gateway.errors import ApprovalNeeded, CannotStart, UnknownTarget
 from gateway.limits import Limit
 from gateway.settings import Settings, checked
-from tests.core.rigs import error_of, one, told
+from tests.core.rigs import error_of, one, told, until
 from tests.incore import house, plug
 from tests.inhouse import (
     CoreWater,
@@ -210,3 +211,17 @@ async def test_a_treadmill_is_slowed_and_stopped(tmp_path: Path) -> None:
         assert slowed["outcome"] == "done" and slowed["after"]["speed"] == pytest.approx(4.8)
         stopped = await one(session, "stop_treadmill", targets="all", pause=True)
         assert stopped["outcome"] == "done" and stopped["after"]["running"] is False
+
+
+async def test_a_stop_does_not_wait_until_a_slower_belt_has_been_read_back(tmp_path: Path) -> None:
+    async with house(tmp_path, treadmill("t-1", "Treadmill")) as home:
+        session = await home.session()
+        belt = home.capability("t-1", "treadmill")
+        belt.ignores = True
+        slowing = asyncio.create_task(one(session, "slow_treadmill", targets="t-1"))
+        await until(lambda: told(home, "t-1", "treadmill"))
+        belt.ignores = False
+        async with asyncio.timeout(2):
+            stopped = await one(session, "stop_treadmill", targets="t-1")
+        assert stopped["outcome"] == "done"
+        assert (await slowing)["outcome"] == "done"
