@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.tour_events import WAYS, Receiver, wake_everybody
+from cli.tour_rest import sleepy_time, treadmill_in_use, water_and_doors
 from simulators.house import VirtualHouse
 
 FOUND_WITHIN = 20.0
@@ -100,8 +101,12 @@ async def tour(guide: Guide, house: VirtualHouse, url: str, token: str, receiver
         await walk.music_and_light(over_mcp)
         guide.title("The same tools over HTTP (OpenAPI)")
         await walk.heating_and_shades(over_http)
+        if house.treadmill in house:
+            guide.title("Water, doors and the treadmill")
+            await water_and_doors(walk, over_http)
+            await treadmill_in_use(walk, over_http)
         guide.title("“Sleepy time”")
-        await walk.sleepy_time(over_mcp)
+        await sleepy_time(walk, over_mcp)
         guide.title("A button is pressed: who is awake, and how soon")
         await walk.be_woken(url, headers, receiver)
         guide.title("What is honest")
@@ -162,7 +167,7 @@ class Walk:
         for device in devices:
             needs = "; ".join(device.get("problems", ()))
             can = " ".join(device["kinds"]) or f"[yellow]{needs}[/]"
-            table.add_row(device["name"], device["maker"], can, device["address"])
+            table.add_row(device["name"], device.get("maker", ""), can, device["address"])
         self.guide.console.print(table)
         said = f"{len(devices)} devices found, typed and ready to be told"
         step = Step(said, "GET /v1/devices", f"expected {expected}", "", took)
@@ -215,29 +220,6 @@ class Walk:
             {"targets": f"homematic-{blind}".lower(), "open": 50},
             lambda: f"told to go to {[one for one in ccu.received if one[0].startswith(blind)]}",
             lambda _: any(one[0].startswith(blind) and one[2] == 0.5 for one in ccu.received),
-        )
-
-    async def sleepy_time(self, call: Call) -> None:
-        house = self.house
-        lamps: list[Any] = [house.hall, house.bedside, house.sofa]
-        player, ccu = house.music["Living room"], house.ccu
-        radiator = ccu.device("HM-CC-RT-DN")
-        await self.step(
-            "Sleepy time",
-            call,
-            "run_scene",
-            {"name": "sleepy time"},
-            lambda: (
-                f"lamps on: {sum(lamp.on for lamp in lamps)}; living room {player.transport}; "
-                f"study set to {ccu.value(f'{radiator}:4', 'SET_TEMPERATURE')} °C; "
-                f"coffee machine's plug on {house.coffee.on} (bare switches are left alone)"
-            ),
-            lambda _: (
-                not any(lamp.on for lamp in lamps)
-                and player.transport != "PLAYING"
-                and ccu.value(f"{radiator}:4", "SET_TEMPERATURE") == 17
-                and house.coffee.on
-            ),
         )
 
     async def be_woken(self, url: str, headers: dict[str, str], receiver: Receiver) -> None:

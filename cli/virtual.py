@@ -7,15 +7,19 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from adapters.homekit import HomeKitAdapter
+from adapters.homekit_pairing import Pairings, pair
 from cli.adapters import load_adapters
 from cli.house import listen, open_house, run_loop, serve, url_of
 from cli.state import StateFolder
 from cli.tour import Guide, tour
 from cli.tour_events import Receiver
+from cli.tour_rest import UNUSED_AFTER
 from gateway.errors import CannotStart
 from gateway.network import networks
 from gateway.settings import NetworkSettings, Settings, load
@@ -51,7 +55,8 @@ def demo_settings(
     return given.model_copy(
         update={
             "network": loopback,
-            "adapters": {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()},
+            "adapters": {name: {"hosts": hosts} for name, hosts in virtual.hosts.items()}
+            | {"treadmill": {"unused_after": UNUSED_AFTER, "bluetooth": False}},
             "home": home,
             "server": given.server.model_copy(update={"port": free}),
             "webhooks": given.webhooks.model_copy(update={"allow": allow}),
@@ -67,6 +72,14 @@ def _free(port: int) -> int:
     except CannotStart:
         return 0
     return port
+
+
+async def pair_all(virtual: VirtualHouse, folder: Path) -> None:
+    """Type the codes of the HomeKit accessories in, as their owner would."""
+    kept = Pairings(folder)
+    for one in (virtual.bridge, virtual.aquarium):
+        if one in virtual and not one.paired:
+            kept.keep(await pair(one.address, one.port, partial(str, one.pin), one.name))
 
 
 @contextmanager
@@ -102,6 +115,7 @@ async def _demo(
             hint="Is another demo running? One virtual house fits on a machine.",
         ) from error
     try:
+        await pair_all(virtual, state.path / "adapters" / HomeKitAdapter.name)
         loaded = load_adapters(settings, searched, state.path)
         async with open_house(
             settings, state.path, loaded.adapters, searched, within=virtual.network

@@ -1,6 +1,7 @@
 """The virtual house on loopback, found by `homeport serve`, with the times that are promised."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from cli.virtual import pair_all
 from simulators.house import VirtualHouse
 from tests.house.process import LOOPBACK, Serving, serving
 
@@ -18,8 +20,11 @@ BOUNDS = {"found": 3.0, "plugged in later": 15.0, "offline": 30.0, "known again"
 
 
 def variables(virtual: VirtualHouse) -> dict[str, str]:
-    hosts = ", ".join(f'"{host}"' for host in virtual.hosts["homematic"])
-    return LOOPBACK | {"HOMEPORT_ADAPTERS__HOMEMATIC__HOSTS": f"[{hosts}]"}
+    hosts = {
+        f"HOMEPORT_ADAPTERS__{name.upper()}__HOSTS": json.dumps(found)
+        for name, found in virtual.hosts.items()
+    }
+    return LOOPBACK | hosts | {"HOMEPORT_ADAPTERS__TREADMILL__BLUETOOTH": "false"}
 
 
 async def devices(web: httpx2.AsyncClient) -> dict[str, dict[str, Any]]:
@@ -53,6 +58,7 @@ async def test_the_house_is_found_lost_found_again_and_known_after_a_restart(
     late = virtual.bedside
     virtual.devices.remove(late)
     async with virtual:
+        await pair_all(virtual, tmp_path / "adapters" / "homekit")
         try:
             async with serving(tmp_path, variables(virtual)) as house, asked(house) as web:
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.adapters import adapter_kinds
 from simulators.lan import BROADCAST, GATEWAY, Lan
 from tests.house.process import COMMAND, environment
 
@@ -44,7 +45,11 @@ def test_a_house_on_a_lan_is_found_and_put_to_bed(lan: Lan, tmp_path: Path) -> N
         {
             "HOMEPORT_NETWORK__INTERFACE": GATEWAY,
             "HOMEPORT_HOME__TIMEZONE": "UTC",
-            "HOMEPORT_ADAPTERS__HOMEMATIC__HOSTS": json.dumps(told["hosts"]["homematic"]),
+            "HOMEPORT_ADAPTERS__TREADMILL__BLUETOOTH": "false",
+        }
+        | {
+            f"HOMEPORT_ADAPTERS__{name.upper()}__HOSTS": json.dumps(hosts)
+            for name, hosts in told["hosts"].items()
         },
     )
     serve = [*COMMAND, "serve", "--port", "0", "--json", "--log", "error"]
@@ -66,12 +71,14 @@ def test_a_house_on_a_lan_is_found_and_put_to_bed(lan: Lan, tmp_path: Path) -> N
             assert done.returncode == 0, done.stdout + done.stderr
             return dict(json.loads(done.stdout))
 
-        for _ in range(30):
+        for id, code in told["codes"].items():
+            assert homeport("pair", id, code)["device"] == f"homekit-{id}"
+        for _ in range(60):
             found = homeport("devices")["devices"]
             if len(found) == told["things"]:
                 break
         assert len(found) == told["things"]
-        assert {device["adapter"] for device in found} == {"kasa", "sonos", "homematic"}
+        assert {device["adapter"] for device in found} == {kind.name for kind in adapter_kinds()}
         playing = {"targets": "Living room", "what": "Radio Meridian"}
         homeport("call", "play_music", json.dumps(playing))
         assert spoken(home, "show")["music"]["Living room"] == "PLAYING"
@@ -81,6 +88,8 @@ def test_a_house_on_a_lan_is_found_and_put_to_bed(lan: Lan, tmp_path: Path) -> N
         assert truth["music"]["Living room"] != "PLAYING"
         assert truth["study"] == 17
         assert truth["coffee"] is True
+        assert truth["locked"] == {"front": True, "back": True}
+        assert truth["spas"] == {"tub": 1, "swim": 10, "pool": 0}
     finally:
         for process in (gateway, home):
             process.terminate()
