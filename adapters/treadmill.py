@@ -5,7 +5,8 @@ What may be told to a belt is decided in `treadmill_ftms`; nothing starts one or
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -45,6 +46,7 @@ class TreadmillAdapter(Adapter[TreadmillSettings]):
     name = "treadmill"
     settings_type = TreadmillSettings
     library = ""
+    extras: ClassVar[Mapping[str, str]] = {"ble": "bleak", "bumble": "bumble"}
     port = PORT
     mdns = ("_wahoo-fitness-tnp._tcp.local.",)
 

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 
 from rich.console import Console
 from rich.table import Table
@@ -75,7 +76,10 @@ def _network(place: Chosen) -> Iterator[Finding]:
         yield Finding("adapters", False, f"{error.detail}; {error.hint}")
         return
     for adapter in loaded.adapters:
-        yield Finding(f"adapter {adapter.name}", True, "ready")
+        lacking = [extra for extra, name in adapter.extras.items() if find_spec(name) is None]
+        more = " or ".join(f"pip install 'homeport[{extra}]'" for extra in lacking)
+        said = f"ready; it can do more with {more}" if lacking else "ready"
+        yield Finding(f"adapter {adapter.name}", True, said)
     for missing in loaded.missing:
         yield Finding("adapter", False, missing)
 

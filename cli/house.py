@@ -88,7 +88,7 @@ async def open_house(
         stack.push_async_callback(sender.aclose)
         await store.open()
         stack.push_async_callback(store.aclose)
-        outside, tools = Outside(sender, channels), every_tool(store)
+        outside, tools = Outside(sender, channels), every_tool(store, settings)
         home = await Home.open(settings, state, tools, clock, outside)
         stack.push_async_callback(home.aclose)
         await stack.enter_async_context(training(home, store, settings))

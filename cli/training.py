@@ -17,9 +17,11 @@ from workouts.tool import tools
 WORKOUTS = "workouts.db"
 
 
-def every_tool(store: WorkoutStore | None = None) -> Catalog:
+def every_tool(store: WorkoutStore | None = None, settings: Settings | None = None) -> Catalog:
     """Return every tool of this version; without a store they can only be read."""
-    return catalog(*tools(store or WorkoutStore(Path(WORKOUTS))))
+    people = settings.people if settings else {}
+    maxima = {name: one.max_heart_rate for name, one in people.items() if one.max_heart_rate}
+    return catalog(*tools(store or WorkoutStore(Path(WORKOUTS)), maxima))
 
 
 @asynccontextmanager

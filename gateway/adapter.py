@@ -81,6 +81,8 @@ class Adapter(ABC, Generic[Settings]):
     settings_type: ClassVar[type[AdapterSettings]]
     library: ClassVar[str]
     """The module that it imports, empty where it needs none; our extra has the adapter's name."""
+    extras: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Modules that add something where they are installed, by our extra that brings them."""
     port: ClassVar[int] = 0
     """Where a configured host without a port is served."""
     mdns: ClassVar[tuple[str, ...]] = ()

@@ -28,6 +28,8 @@ class PersonSettings(_Section):
     """Hours of the home's time in which only urgent messages pass: 22:00-07:00"""
     per_hour: int = Field(20, ge=1, le=1000)
     """More messages than that wait, and come as one."""
+    max_heart_rate: int | None = Field(None, ge=100, le=250)
+    """Beats a minute; zones of workouts are shares of it."""
     ntfy_token: SecretStr | None = None
     """Of an ntfy server that asks for one. A secret."""
 
