@@ -92,6 +92,7 @@ async def test_a_spa_that_others_simulate_is_found_read_and_told_no_more_than_is
         "body": "spa",
         "temperature": 35,
         "target_temperature": 36,
+        "heat": True,
         "heating": True,
     }
     assert states[f"{SPA}-filter"]["select"] == {"option": "cleaning"}
