@@ -3,6 +3,8 @@ PYTHON ?= python3
 NPM := $(shell command -v npm 2>/dev/null)
 BIN := .venv/bin
 ARGS ?=
+# Most of a test's time is waiting for simulated devices: more of them than cores.
+WORKERS ?= 4
 
 .PHONY: setup demo test check bench clean
 .DEFAULT_GOAL := demo
@@ -29,7 +31,7 @@ demo: setup
 	$(BIN)/homeport demo $(ARGS)
 
 test: setup check .node/.ready
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -38,11 +38,13 @@ def action(
     joint: str | None = None,
     exact: bool = False,
     urgent: bool = False,
+    alone: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare an action; `settle` is how long its effect may take to show, in seconds.
 
     An `exact` one takes ids and exact names only, never areas or all. An `urgent` one waits for
-    nothing that the device is being told already: its adapter takes it at any time.
+    nothing that the device is being told already: its adapter takes it at any time. One that
+    stands `alone` is never part of a scene or of anything else that acts later or by itself.
     """
 
     def mark(method: Method) -> Method:
@@ -54,6 +56,7 @@ def action(
             "joint": joint,
             "exact": exact,
             "urgent": urgent,
+            "alone": alone,
         }
         return _abstract(method)
 

@@ -45,6 +45,7 @@ class Action:
     joint: str | None
     exact: bool
     urgent: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)

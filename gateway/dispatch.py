@@ -38,7 +38,7 @@ class Door:
         prepared = preparing.prepare(tool.action, change, meant, grant, home.limits)
         if request.dry_run:
             return answers.dry_run(self.home, grant, tool, arguments, prepared)
-        confirm(tool)
+        confirm(tool, cause)
         return await self._act(grant, tool, arguments, prepared, cause)
 
     async def _act(

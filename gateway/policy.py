@@ -39,8 +39,17 @@ class Grant(Protocol):
         """Return in a sentence what the agent may do."""
 
 
-def confirm(tool: Tool) -> None:
-    """Raise ApprovalNeeded where a person has to say yes first."""
+def confirm(tool: Tool, cause: str | None) -> None:
+    """Raise ApprovalNeeded where a person has to say yes first.
+
+    Raises NotAllowed for what nobody asks for at this moment and which must be asked for: `cause`
+    is what led to the call, such as a scene.
+    """
+    if tool.action is not None and tool.action.alone and cause is not None:
+        raise NotAllowed(
+            f"{tool.name} is never part of a scene: somebody has to ask for it; nothing was sent",
+            hint="stop_treadmill may be part of one." if tool.kind == "treadmill" else None,
+        )
     if tool.risk is Risk.SECURITY:
         raise ApprovalNeeded(
             f"{tool.name} needs a person's yes, and there is no way to ask for it yet; "

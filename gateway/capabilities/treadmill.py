@@ -55,7 +55,9 @@ class Treadmill(Capability):
     async def stop_treadmill(self, change: StopTreadmill) -> None:
         """Stop or pause a running treadmill. Nothing can start it."""
 
-    @action(idempotent=False, reversible=False, risk=Risk.SAFETY, settle=10.0, exact=True)
+    @action(
+        idempotent=False, reversible=False, risk=Risk.SAFETY, settle=10.0, exact=True, alone=True
+    )
     async def slow_treadmill(self, change: Nothing) -> None:
         """Slow a running treadmill to about half. Never raises speed or incline."""
 

@@ -162,7 +162,7 @@ def _recreate(entry: Entry) -> list[Step]:
 
 def _check(call: Call, number: int, step: Step) -> None:
     tool = call.home.catalog.get(step.tool, call.grant, call.home.registry.kinds())
-    if tool.action is None:
+    if tool.action is None or tool.action.alone:
         raise InvalidArguments(
             f"Step {number + 1}: {step.tool} cannot be part of a scene", field="steps"
         )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.capabilities.water import WaterState
+from gateway.capability import Step
 from gateway.errors import ApprovalNeeded, CannotStart, UnknownTarget
 from gateway.limits import Limit
 from gateway.settings import Settings, checked
@@ -225,3 +226,22 @@ async def test_a_stop_does_not_wait_until_a_slower_belt_has_been_read_back(tmp_p
             stopped = await one(session, "stop_treadmill", targets="t-1")
         assert stopped["outcome"] == "done"
         assert (await slowing)["outcome"] == "done"
+
+
+async def test_no_scene_slows_a_belt_and_one_may_stop_it(tmp_path: Path) -> None:
+    async with house(tmp_path, treadmill("t-1", "Treadmill")) as home:
+        session = await home.session()
+        slow = {"tool": "slow_treadmill", "arguments": {"targets": "t-1"}}
+        error = await error_of(session, "save_scene", {"name": "Slower", "steps": [slow]})
+        assert "cannot be part of a scene" in error.detail
+        step = Step("slow_treadmill", {"targets": "t-1"})
+        await home.home.scenes.save("Older", [step], "owner")  # as an older homeport may have it
+        ran = await session.call("run_scene", {"name": "Older"})
+        assert "not_allowed" in str(ran)
+        assert told(home, "t-1", "treadmill") == []
+        planned = await session.call("slow_treadmill", {"targets": "t-1", "dry_run": True})
+        carried = await session.call("run_plan", {"plan": planned["plan"]})
+        assert carried["counts"] == {"done": 1}
+        stop = {"tool": "stop_treadmill", "arguments": {"targets": "all"}}
+        await session.call("save_scene", {"name": "Stop", "steps": [stop]})
+        assert (await session.call("run_scene", {"name": "Stop"}))["counts"] == {"done": 1}
