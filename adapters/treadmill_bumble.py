@@ -36,6 +36,9 @@ class BumbleRadio:
         self._device: Device | None = None
         self._one_at_a_time = asyncio.Lock()
         self._heard: dict[str, Address] = {}
+        self._awaited: set[str] = set()
+        self._enough = asyncio.Event()
+        """What somebody waits for has been heard: nobody need listen any longer."""
 
     async def scan(self, told: Told) -> None:
         async with self._one_at_a_time:
@@ -45,10 +48,12 @@ class BumbleRadio:
         from bumble.core import BaseBumbleError
         from bumble.device import Peer
 
+        self._await(address)
         async with self._one_at_a_time:
             device = await self._open()
             if address not in self._heard:
                 await self._listen(device, lambda address, name: None)
+            self._awaited.discard(address)
             if address not in self._heard:
                 raise Unreachable(f"{address} is not heard by Bluetooth")
             with typed(address, (BaseBumbleError,)):
@@ -60,6 +65,11 @@ class BumbleRadio:
             await gatt.learn()
             failing.pop_all()
         return gatt
+
+    def _await(self, address: str) -> None:
+        self._awaited.add(address)
+        if address in self._heard:
+            self._enough.set()
 
     async def aclose(self) -> None:
         from bumble.core import BaseBumbleError
@@ -85,13 +95,18 @@ class BumbleRadio:
                 address = advertised.address.to_string(with_type_qualifier=False)
                 self._heard[address] = advertised.address
                 told(address, name)
+                if address in self._awaited:
+                    self._enough.set()
 
         device.on(device.EVENT_ADVERTISEMENT, hear)
         try:
             with typed(self._name, (BaseBumbleError,)):
+                self._enough.clear()
                 await device.start_scanning()
                 try:
-                    await asyncio.sleep(SCAN_FOR)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(SCAN_FOR):
+                            await self._enough.wait()
                 finally:
                     await device.stop_scanning()
         finally:
