@@ -123,10 +123,11 @@ THINGS = (
     ("vacuum hoover vacuum_cleaner robot_vacuum", "staubsauger aspiradora aspirateur", ""),
     ("mower lawn_mower robot_mower lawnmower", "rasenmäher mähroboter cortacésped tondeuse", ""),
     ("sprinkler irrigation watering", "bewässerung riego arrosage", ""),
-    ("pump", "pumpe bomba pompe pompa насос", ""),
-    ("hot_tub spa jacuzzi whirlpool", "", ""),
+    ("pump jet blower", "pumpe bomba pompe pompa насос", "fan"),
+    ("hot_tub spa jacuzzi whirlpool", "", "water"),
+    ("pool swimming_pool", "schwimmbad piscina piscine", "water"),
     ("boiler water_heater hot_water", "warmwasser durchlauferhitzer", ""),
-    ("treadmill running_machine", "laufband cinta_de_correr", ""),
+    ("treadmill running_machine", "laufband cinta_de_correr", "treadmill"),
     ("exercise_bike spinning_bike stationary_bike", "heimtrainer", ""),
     ("ev_charger car_charger wallbox charging_station", "ladestation", ""),
     ("solar pv photovoltaic inverter solar_inverter", "solaranlage wechselrichter", ""),
@@ -230,7 +231,7 @@ STATES = (
     (
         "on off running switch_on switch_off switched_on switched_off aus"
         " encendido encendida apagado apagada allumé allumée éteint",
-        "light switch media climate fan",
+        "light switch media climate fan treadmill",
         0.3,
     ),
 )

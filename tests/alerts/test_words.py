@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.capabilities import KINDS
+from gateway.order_tables import FIELDS, STATES, UNITS
 from gateway.orders import Order, Orders
 from tests.alerts.rig import Scene, scene
 
@@ -129,3 +131,13 @@ async def test_fahrenheit_is_the_unit_of_a_home_that_uses_it(tmp_path: Path) -> 
         assert read(home, "climate.humidity > 50").where == "climate.humidity > 50"
         answer = await home.create(when="pool temperature < 50")
         assert "below 50.0 °F" in answer.understood
+
+
+def test_every_word_is_about_a_field_that_some_kind_has() -> None:
+    tests = [test for state in STATES for test in state.tests]
+    paths = [path for _, said in FIELDS for path in said.split()]
+    paths += [path for _, _, said in UNITS for path in said.split()]
+    paths += [test.split()[0] for test in tests if not test.startswith(".")]
+    for path in paths:
+        kind, field = path.split(".")
+        assert field in KINDS[kind].State.model_fields, path
