@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from tests.house.process import COMMAND, LOOPBACK, at_a_terminal, environment, homeport, serving
+from tests.house.process import ALONE, COMMAND, at_a_terminal, environment, homeport, serving
 
 
 def free_port() -> int:
@@ -51,7 +51,7 @@ async def line_of(process: asyncio.subprocess.Process) -> dict[str, Any]:
 async def test_a_webhook_is_made_tried_listed_and_received_by_listen(tmp_path: Path) -> None:
     port, state = free_port(), tmp_path / "state"
     origin = f"http://127.0.0.1:{port}"
-    more = LOOPBACK | {"HOMEPORT_WEBHOOKS__ALLOW": f'["{origin}"]'}
+    more = ALONE | {"HOMEPORT_WEBHOOKS__ALLOW": f'["{origin}"]'}
     async with serving(state, more):
         refused = await asyncio.to_thread(
             homeport, "webhooks", "add", "http://192.0.2.1/x", state=state
@@ -95,7 +95,7 @@ async def test_events_are_followed_across_a_restart_and_a_backup_is_put_back(
 ) -> None:
     state, file = tmp_path / "state", tmp_path / "copy.tar.gz"
     async with serving(state):
-        following = await begun("events", "--follow", "--json", state=state, more=LOOPBACK)
+        following = await begun("events", "--follow", "--json", state=state, more=ALONE)
         await saved(state, "first", following)
     async with serving(state):
         await saved(state, "second", following)

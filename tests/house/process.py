@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters import BUILTIN
+
 COMMAND = (sys.executable, "-m", "cli.main")
 LOOPBACK = {
     "HOMEPORT_NETWORK__INTERFACE": "127.0.0.1",
     "HOMEPORT_NETWORK__BROADCAST": "127.255.255.255",
     "HOMEPORT_HOME__TIMEZONE": "UTC",
 }
+ADAPTERS = [named.partition(".")[2].partition(":")[0] for named in BUILTIN]
+ALONE = LOOPBACK | {f"HOMEPORT_ADAPTERS__{name.upper()}__ENABLED": "false" for name in ADAPTERS}
+"""Without adapters: another test may have its simulated devices on loopback at the same time."""
 
 
 def environment(state: Path, more: Mapping[str, str] = {}) -> dict[str, str]:
@@ -33,7 +38,7 @@ def at_a_terminal() -> None:
 
 
 def homeport(
-    *arguments: str, state: Path, more: Mapping[str, str] = LOOPBACK, within: float = 60
+    *arguments: str, state: Path, more: Mapping[str, str] = ALONE, within: float = 60
 ) -> "subprocess.CompletedProcess[str]":
     """Run one command to its end."""
     return subprocess.run(
@@ -66,7 +71,7 @@ class Serving:
 @asynccontextmanager
 async def serving(
     state: Path,
-    more: Mapping[str, str] = LOOPBACK,
+    more: Mapping[str, str] = ALONE,
     prefix: Sequence[str] = (),
     end: signal.Signals = signal.SIGTERM,
 ) -> AsyncIterator[Serving]:

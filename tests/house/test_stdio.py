@@ -9,11 +9,11 @@ from mcp import StdioServerParameters
 from mcp.client import Client
 
 from cli.state import StateFolder
-from tests.house.process import LOOPBACK, environment, homeport, serving
+from tests.house.process import ALONE, environment, homeport, serving
 
 
 def agent(state: Path) -> StdioServerParameters:
-    variables = environment(state, LOOPBACK | {"HOMEPORT_SERVER__PORT": "0"})
+    variables = environment(state, ALONE | {"HOMEPORT_SERVER__PORT": "0"})
     return StdioServerParameters(
         command=sys.executable, args=["-m", "cli.main", "mcp"], env=variables
     )

@@ -20,7 +20,7 @@ from garmin_fit_sdk import Decoder, Stream
 from simulators.treadmill import Belt
 from simulators.treadmill_bluetooth import RadioTreadmill
 from simulators.treadmill_dircon import Treadmill
-from tests.house.process import Serving, serving
+from tests.house.process import LOOPBACK, Serving, serving
 
 ON_THE_NETWORK, BY_RADIO = "127.0.73.41", "127.0.73.42"
 RATE = 10.0
@@ -69,14 +69,14 @@ async def trained(folder: Path, seconds: float) -> dict[str, Recorded]:
     network, radio = Treadmill(ON_THE_NETWORK, rate=RATE), RadioTreadmill(BY_RADIO, rate=RATE)
     belts = {"DIRCON": network.belt, "bumble": radio.belt}
     async with network, radio:
-        async with serving(folder / "state") as home:
+        async with serving(folder / "state", LOOPBACK) as home:
             await _recording(home, belts)
             await asyncio.sleep(seconds / 4)
             await asyncio.gather(network.drop_clients(), radio.drop_clients())
             await asyncio.sleep(seconds / 4)
             home.process.kill()
             await home.process.wait()
-        async with serving(folder / "state") as home:
+        async with serving(folder / "state", LOOPBACK) as home:
             await asyncio.sleep(seconds / 4)
             await asyncio.gather(network.drop_clients(), radio.drop_clients())
             await asyncio.sleep(seconds / 4)
