@@ -45,6 +45,7 @@ class HomematicClimate(Offer, Climate):
             "temperature": Limit(min=lowest, max=highest, step=STEP),
             "mode": Limit(enum=["off", "heat", "auto"]),
             "preset": Limit(enum=["boost"]),
+            **dict.fromkeys(("low", "high", "fan"), Limit(absent=True)),
         }
 
     def read(self) -> None:

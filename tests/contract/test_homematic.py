@@ -122,7 +122,9 @@ async def test_a_mode_ends_a_boost(tmp_path: Path) -> None:
 async def test_what_a_radiator_cannot_do_is_refused_and_not_sent(tmp_path: Path) -> None:
     case = HomematicCase()
     async with served(case, tmp_path) as running:
-        for change in ({"temperature": 31, "unit": "C"}, {"mode": "cool"}, {"preset": "party"}):
+        unable = ({"mode": "cool"}, {"preset": "party"}, {"fan": "low"})
+        degrees = ({"temperature": 31}, {"low": 19, "high": 24}, {"low": 19}, {"high": 24})
+        for change in (*unable, *({**one, "unit": "C"} for one in degrees)):
             result = await call(running, "set_thermostat", RADIATOR, **change)
             assert result["outcome"] == "refused"
         assert case.received() == []
