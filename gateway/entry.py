@@ -59,6 +59,8 @@ class Entry:
         self.facts: dict[str, Any] = {}
         self.capabilities: dict[str, Capability] = {}
         self.kinds: tuple[str, ...] = ()
+        self.obeying: tuple[str, ...] = ()
+        """Kinds that it may be told anything of: what is read-only may not."""
         self.limits: dict[str, dict[str, Limit]] = {}
         self.observed: dict[str, Observed] = {}
         self.own_name: str | None = None
@@ -111,10 +113,6 @@ class Entry:
     def in_groups(self) -> bool:
         """Whether `all` and areas mean this device too."""
         return not (self.protected or self.twin_of or self.is_group)
-
-    def obeys(self, kind: str) -> bool:
-        """Whether it may be told anything of this kind: what is read-only may not."""
-        return not any(limit.read_only for limit in self.limits.get(kind, {}).values())
 
     def problems(self) -> list[str]:
         """Return what a person should look at, one phrase each."""
@@ -191,6 +189,10 @@ class Entry:
             for kind, own in limits.items()
             if kind in self.kinds
         }
+        fixed = {
+            kind for kind, own in self.limits.items() if any(one.read_only for one in own.values())
+        }
+        self.obeying = tuple(kind for kind in self.kinds if kind not in fixed)
         self.observed = {kind: seen for kind, seen in self.observed.items() if kind in self.kinds}
         self.folded_names = frozenset(folded(name) for name in (self.name, *self.aliases))
 

@@ -205,14 +205,18 @@ class Registry:
     def _changed(self) -> None:
         self.version += 1
         shown = [entry for entry in self if not entry.twin_of]
-        found = {(kind, entry.obeys(kind)) for entry in shown for kind in entry.kinds}
-        known = {kind for kind, _ in found}
-        kinds = tuple(kind for kind in KINDS if kind in known)
-        obeying = tuple(kind for kind in kinds if (kind, True) in found)
+        kinds = _ordered(kind for entry in shown for kind in entry.kinds)
+        obeying = _ordered(kind for entry in shown for kind in entry.obeying)
         if (kinds, obeying) != (self._kinds, self._obeying):
             self._kinds, self._obeying = kinds, obeying
             for callback in tuple(self._on_kinds):
                 callback()
+
+
+def _ordered(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return these kinds, each once, in the order of their declaration."""
+    known = set(kinds)
+    return tuple(kind for kind in KINDS if kind in known)
 
 
 def _unlisten(entry: Entry) -> None:
