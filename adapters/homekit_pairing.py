@@ -19,6 +19,7 @@ from typing import Any
 
 from adapters.homekit_session import READ_WITHIN, Line, Session, typed
 from gateway import errors
+from gateway.private import write_private
 
 FILE = "pairings.json"
 VERSION = 1
@@ -162,14 +163,7 @@ class Pairings:
             {"name": one.name, "address": one.address, "port": one.port, **one.keys}
             for one in kept.values()
         ]
-        beside = self._path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            json.dump({"version": VERSION, "pairings": rows}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        write_private(self._path, json.dumps({"version": VERSION, "pairings": rows}, indent=1))
 
     @property
     def _path(self) -> Path:

@@ -8,6 +8,7 @@ named, and to one that it merely hears of only with `discover`, and then without
 import asyncio
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -16,6 +17,7 @@ from adapters.mqtt_connection import Access, Connection
 from adapters.mqtt_house import House
 from gateway.adapter import Adapter, AdapterSettings, Link, Network, Sighting
 from gateway.capabilities.sensors import ButtonState
+from gateway.private import write_private
 
 MDNS = "_mqtt._tcp.local."
 _CLIENT = re.compile(r"homeport-[0-9a-f]{8}")
@@ -119,10 +121,6 @@ def _client_of(folder: Path | None) -> str:
             return known
     except (OSError, UnicodeDecodeError):
         pass
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(made, "utf-8")
-    except OSError:
-        pass
+    with suppress(OSError):
+        write_private(kept, made)
     return made

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters.treadmill_machine import Habits
 from gateway.adapter import Sighting
+from gateway.private import write_private
 
 log = logging.getLogger("homeport.treadmill")
 
@@ -76,7 +75,7 @@ class Memory:
             if folder is None or text == self._written:
                 return
             try:
-                await asyncio.to_thread(_write, folder, text)
+                await asyncio.to_thread(write_private, folder / _FILE, text)
             except OSError as error:
                 log.warning("what is known of treadmills cannot be kept: %s", error.strerror)
             self._written = text
@@ -95,13 +94,3 @@ class Memory:
     def habits(self, id: str) -> Habits:
         """Return what is known of a machine, to be changed in place."""
         return self._kept.machines.setdefault(id, Habits())
-
-
-def _write(folder: Path, text: str) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, new = tempfile.mkstemp(dir=folder, prefix=_FILE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, folder / _FILE)

@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import json
-import os
 import sys
 import tomllib
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from cli.adapters import adapter_kinds
 from cli.options import add_json, add_place, chosen
 from gateway.errors import CannotStart, did_you_mean
+from gateway.private import write_private
 
 EXAMPLE = "homeport login kasa"
 
@@ -58,12 +58,7 @@ def _keep(path: Path, name: str, login: dict[str, str]) -> None:
     try:
         kept: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
         kept.setdefault("adapters", {})[name] = login
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(_toml(kept["adapters"]))
-        beside.replace(path)
+        write_private(path, _toml(kept["adapters"]))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CannotStart(f"{path} cannot be written: {error}", exit_code=4) from error
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from gateway.clock import HomeClock
 from gateway.errors import CannotStart, Conflict, InvalidArguments, NotFound, Unauthorized, nearest
 from gateway.policy import GRANTS, Grant
+from gateway.private import write_private
 from gateway.store import Store
 from gateway.text import clean
 
@@ -116,9 +116,7 @@ def _kept(path: Path) -> str:
         token = path.read_text("ascii").strip() if path.exists() else ""
         if not token:
             token = _new()
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(token + "\n")
+            write_private(path, token + "\n")
         path.chmod(0o600)
     except (OSError, UnicodeDecodeError) as error:
         raise CannotStart(f"{path} cannot be used: {error}", exit_code=4) from error
