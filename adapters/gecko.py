@@ -6,14 +6,13 @@ as geckolib 1.0.16 does it; a blower has nothing but its key, which toggles it.
 """
 
 import uuid
-from typing import Any
 
 from pydantic import Field
 
 from adapters.gecko_greeting import PORT, SEARCH, Who, greet, heard
 from adapters.gecko_offers import GeckoBlower, GeckoFact, GeckoLight, GeckoPump, GeckoWater, Offer
 from adapters.gecko_spa import Connection
-from gateway.adapter import Adapter, AdapterSettings, Link, Network, Probe, Sighting
+from gateway.adapter import Adapter, AdapterSettings, Announced, Link, Network, Probe, Sighting
 from gateway.device import Device, device_id
 from gateway.errors import Unreachable
 
@@ -117,15 +116,12 @@ class GeckoAdapter(Adapter[GeckoSettings]):
         place = (at.address, at.port or PORT)
         who = await greet(*place)
         spa = Spa(Connection(who, place, self._client, lambda: spa.read()))
-        told: list[dict[str, Any]] = []
+        announced = Announced(link)
         try:
             await spa.connection.open()
             spa.learn()
             while True:
-                devices = spa.devices()
-                if told != (told := [device.facts() for device in devices]):
-                    for device in devices:
-                        link.announce(device)
+                announced.tell(spa.devices())
                 await spa.connection.keep(self.settings.poll)
         finally:
             await spa.connection.aclose()

@@ -10,13 +10,13 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 
 from adapters import kasa_connection as connection
 from gateway import errors
-from gateway.adapter import Adapter, AdapterSettings, Link, Sighting
+from gateway.adapter import Adapter, AdapterSettings, Announced, Link, Sighting
 from gateway.capabilities.energy import Energy, EnergyState
 from gateway.capabilities.light import Light, LightChange, LightState
 from gateway.capabilities.switch import Switch, SwitchChange, SwitchState
@@ -233,15 +233,11 @@ class KasaAdapter(Adapter[KasaSettings]):
             connected = await self._connected(at, link)
         except UnsupportedDeviceError:
             return
-        told: list[dict[str, Any]] = []
-        unit = Unit(connected)
+        unit, announced = Unit(connected), Announced(link)
         try:
             unit.learn()
             while True:
-                devices = unit.devices()
-                if told != (told := [device.facts() for device in devices]):
-                    for device in devices:
-                        link.announce(device)
+                announced.tell(unit.devices())
                 await asyncio.sleep(self.settings.poll)
                 await unit.update()
         finally:

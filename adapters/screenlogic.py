@@ -21,7 +21,7 @@ from adapters.screenlogic_offers import (
     PumpPower,
     value,
 )
-from gateway.adapter import Adapter, AdapterSettings, Link, Probe, Sighting
+from gateway.adapter import Adapter, AdapterSettings, Announced, Link, Probe, Sighting
 from gateway.capability import Capability
 from gateway.device import Device, device_id
 
@@ -100,13 +100,10 @@ class ScreenLogicAdapter(Adapter[ScreenLogicSettings]):
         line = Line(at.address, await port_of(at))
         try:
             await line.open()
-            pool, told = Pool(line), list[dict[str, Any]]()
+            pool, announced = Pool(line), Announced(link)
             pool.read()
             while True:
-                devices = pool.devices()
-                if told != (told := [device.facts() for device in devices]):
-                    for device in devices:
-                        link.announce(device)
+                announced.tell(pool.devices())
                 await line.ended(self.settings.poll)
                 await line.update()
         finally:

@@ -6,11 +6,11 @@ when the connection fails. Retries, offline marks and logging are the core's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,6 +72,21 @@ class Link(Protocol):
 
     def vanished(self, device_id: str, reason: str) -> None:
         """Say that one device of several does not answer any more."""
+
+
+class Announced:
+    """The devices of one place, announced again whenever a fact of one of them has changed."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._facts: list[dict[str, Any]] = []
+
+    def tell(self, devices: Sequence[Device]) -> None:
+        """Announce all of them, unless they are as they were."""
+        before, self._facts = self._facts, [device.facts() for device in devices]
+        if self._facts != before:
+            for device in devices:
+                self._link.announce(device)
 
 
 class Adapter(ABC, Generic[Settings]):
