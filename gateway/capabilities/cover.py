@@ -1,11 +1,12 @@
 """Shades, blinds, curtains and awnings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.capability import Capability, Risk, Step, action
+from gateway.capabilities.moving import Moving
+from gateway.capability import Risk, Step, action
 from gateway.quantities import Percent, Units
 from gateway.schema import Model
 
@@ -34,7 +35,7 @@ class CoverChange(Model):
         return self
 
 
-class Cover(Capability):
+class Cover(Moving):
     """A shade, a blind, a curtain or an awning. Matter Window Covering 0x0102."""
 
     name = "cover"
@@ -48,13 +49,6 @@ class Cover(Capability):
     def wanted(cls, action: str, change: Model, before: Model | None) -> dict[str, Any]:
         assert isinstance(change, CoverChange)
         return {"moving": "no"} if change.stop else {"target_open": change.open}
-
-    @classmethod
-    def shows(cls, state: Model, wanted: Mapping[str, Any]) -> bool:
-        assert isinstance(state, CoverState)
-        if "target_open" in wanted and state.target_open is None:
-            wanted = {"open": wanted["target_open"]}
-        return super().shows(state, wanted)
 
     @classmethod
     def sentence(cls, state: Any, units: Units = "metric") -> str:

@@ -1,9 +1,10 @@
 """Garage doors and gates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from gateway.capability import Capability, Nothing, Risk, Step, action
+from gateway.capabilities.moving import Moving
+from gateway.capability import Nothing, Risk, Step, action
 from gateway.quantities import Units
 from gateway.schema import Model
 
@@ -20,7 +21,7 @@ class GarageState(Model):
     """something stood in its way"""
 
 
-class Garage(Capability):
+class Garage(Moving):
     """A garage door or a gate. Matter Closure Control 0x0104."""
 
     name = "garage"
@@ -37,13 +38,6 @@ class Garage(Capability):
     @classmethod
     def wanted(cls, action: str, change: Model, before: Model | None) -> dict[str, Any]:
         return {"target_open": action == "open_garage"}
-
-    @classmethod
-    def shows(cls, state: Model, wanted: Mapping[str, Any]) -> bool:
-        assert isinstance(state, GarageState)
-        if "target_open" in wanted and state.target_open is None:
-            wanted = {"open": wanted["target_open"]}
-        return super().shows(state, wanted)
 
     @classmethod
     def sentence(cls, state: Any, units: Units = "metric") -> str:
