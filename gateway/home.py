@@ -22,6 +22,7 @@ from gateway.outside import Outside
 from gateway.people import People
 from gateway.personal import Workouts
 from gateway.plans import Plans
+from gateway.precious import EXIT_STATE
 from gateway.readback import LateReports
 from gateway.receipts import Receipts
 from gateway.registry import Registry
@@ -29,7 +30,7 @@ from gateway.retention import Kept, keep_pruning, tell_losses
 from gateway.scenes import Scenes
 from gateway.search import Search
 from gateway.settings import EventSettings, HomeSettings, Settings
-from gateway.store import EXIT_STATE, Store
+from gateway.store import Store
 from gateway.subscriptions import audible
 from gateway.targets import Index
 from gateway.tokens import Tokens

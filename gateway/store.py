@@ -7,7 +7,6 @@ one that fails takes no other with it.
 import asyncio
 import logging
 import queue
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any, TypeVar, cast
 
 from gateway.errors import CannotStart, StoreFailed
 from gateway.migrations import MIGRATIONS
+from gateway.precious import EXIT_STATE, make_precious
 
 log = logging.getLogger("homeport.store")
 
@@ -27,7 +27,6 @@ Work = Callable[[sqlite3.Connection], Any]
 
 MOST_AT_ONCE = 500
 LINGER = 0.02
-EXIT_STATE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +223,7 @@ def _open(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise CannotStart(f"{path} cannot be opened: {error}", exit_code=EXIT_STATE) from error
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-        _migrate(connection, path)
+        make_precious(connection, path, MIGRATIONS)
     except sqlite3.DatabaseError as error:
         connection.close()
         if type(error) is not sqlite3.DatabaseError:
@@ -239,22 +233,6 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise CannotStart(
-            f"{path} was written by a newer homeport (schema {version}; this one knows "
-            f"{len(MIGRATIONS)})",
-            exit_code=EXIT_STATE,
-            hint="Update homeport, or give it another state folder with --state.",
-        )
-    if 0 < version < len(MIGRATIONS):
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(path, path.with_name(f"{path.name}.before-schema-{len(MIGRATIONS)}"))
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
 
 
 def _set_aside(path: Path, error: sqlite3.Error) -> CannotStart:

@@ -1,7 +1,6 @@
 """A precious SQLite file: one thread writes, another reads what is on the disk."""
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.errors import CannotStart, StoreFailed
+from gateway.precious import EXIT_STATE, make_precious
 from gateway.text import folded
 
 Value = TypeVar("Value")
-
-EXIT_STATE = 4
 
 
 class PreciousFile:
@@ -95,13 +93,7 @@ class PreciousFile:
 
     def _opened(self) -> sqlite3.Connection:
         db = self._db = _connected(self.path)
-        version = self._version(db)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("PRAGMA foreign_keys=ON")
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-        self._migrate(db, version)
+        make_precious(db, self.path, self._migrations)
         self.path.chmod(0o600)
         return db
 
@@ -109,25 +101,6 @@ class PreciousFile:
         db = _connected(self.path)
         db.execute("PRAGMA query_only=ON")
         return db
-
-    def _version(self, db: sqlite3.Connection) -> int:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > len(self._migrations):
-            raise CannotStart(
-                f"{self.path} was written by a newer homeport (schema {version}; this one knows "
-                f"{len(self._migrations)})",
-                exit_code=EXIT_STATE,
-                hint="Update homeport, or give it another state folder with --state.",
-            )
-        return int(version)
-
-    def _migrate(self, db: sqlite3.Connection, version: int) -> None:
-        newest = len(self._migrations)
-        if 0 < version < newest:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            shutil.copy2(self.path, self.path.with_name(f"{self.path.name}.before-schema-{newest}"))
-        for number, script in enumerate(self._migrations[version:], start=version + 1):
-            db.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
 
     def _unusable(self, error: Exception) -> CannotStart:
         return CannotStart(
