@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 
-from simulators.balboa_wire import Box, Line
+from simulators.box import Box, Line
 
 PORT, PROBE_PORT = 4257, 30303
 PROBE = b"Discovery"

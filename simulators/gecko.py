@@ -15,10 +15,11 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from simulators import gecko_pack as pack
 from simulators.gecko_pack import Block, Place
+from simulators.mains import Mains
 
 PORT = 10022
 LONGEST = 8192
@@ -43,7 +44,7 @@ class Order(NamedTuple):
     data: bytes = b""
 
 
-class Spa:
+class Spa(Mains):
     """One spa; its state outlives its power. `received` has every order, also those it refused."""
 
     def __init__(
@@ -141,21 +142,6 @@ class Spa:
         """Tell everybody who listens something, sense or not."""
         for client in list(self.clients):
             self._tell(words, client)
-
-    async def start(self) -> None:
-        """Come up with the state it has; nothing happens when it is up."""
-        await self.plug_in()
-
-    async def stop(self) -> None:
-        """Leave no socket behind; nothing happens when it is down."""
-        await self.unplug()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     async def plug_in(self) -> None:
         """Listen on its address and, where it has one, on its broadcast address."""

@@ -12,20 +12,21 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyhap.accessory import Accessory
 
 from simulators.homekit_accessories import HOUSE, PRESSES, Made, plug
 from simulators.homekit_driver import Announcer, Driver, QuietBridge
+from simulators.mains import Mains
 
 ADMIN = b"\x01"
 logging.getLogger("pyhap").setLevel(logging.CRITICAL)  # what a device logs stays in the device
 BRIDGE_ID, PLUG_ID = "4A:1C:9E:00:00:01", "4A:1C:9E:00:00:02"
 
 
-class HomeKit:
+class HomeKit(Mains):
     """What one address serves; `bridged` makes its accessories, one makes an accessory alone.
 
     `received` is every (name, characteristic, value) that controllers wrote, in order. `id` is
@@ -145,7 +146,7 @@ class HomeKit:
         self.port = self._drive.state.port = port
         self._drive.http_server._addr_port = (self.address, port)
 
-    async def start(self) -> None:
+    async def plug_in(self) -> None:
         """Answer and announce; OSError when the address is taken."""
         if self._running:
             return
@@ -159,7 +160,7 @@ class HomeKit:
             await driver.advertiser.async_close()
             raise
 
-    async def stop(self) -> None:
+    async def unplug(self) -> None:
         """Leave no task and no socket behind; once is as good as twice."""
         if not self._running:
             return
@@ -172,21 +173,6 @@ class HomeKit:
         await driver.async_stop()
         if driver.leaving:
             await driver.left.wait()
-
-    async def unplug(self) -> None:
-        """Cut the mains: connections break; pairings and values are kept."""
-        await self.stop()
-
-    async def plug_in(self) -> None:
-        """Give it mains again."""
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.stop()
 
     def _make(self) -> Driver:
         driver = Driver(

@@ -21,11 +21,12 @@ import threading
 import xmlrpc.client
 from collections.abc import Callable, Iterator, Mapping
 from socketserver import ThreadingMixIn
-from typing import Any, Self
+from typing import Any
 from xml.parsers.expat import ExpatError
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 from simulators.homematic_radio import Event, Radio, Value
+from simulators.mains import Mains
 
 PATIENCE = 3.0
 POLL = 0.02
@@ -188,7 +189,7 @@ class Server(ThreadingMixIn, SimpleXMLRPCServer):
                 line.shutdown(socket.SHUT_RDWR)
 
 
-class Ccu:
+class Ccu(Mains):
     """A central on an address of its own; `devices` maps the types it has to the owner's names.
 
     `travel` is the seconds its blinds take from closed to open, `login` a user and a password.
@@ -227,30 +228,15 @@ class Ccu:
         """What the device itself knows, such as `value("VCU0000321:1", "STATE")`."""
         return self._radio.value(address, key)
 
-    async def start(self) -> None:
+    async def plug_in(self) -> None:
         """Answer calls; OSError when the address is taken."""
         if self._server is None:
             await asyncio.to_thread(self._open)
 
-    async def stop(self) -> None:
+    async def unplug(self) -> None:
         """Leave no thread and no socket behind; once is as good as twice."""
         if self._server is not None:
             await asyncio.to_thread(self._close)
-
-    async def unplug(self) -> None:
-        """Cut the mains: calls break off, new ones are refused, who had subscribed is forgotten."""
-        await self.stop()
-
-    async def plug_in(self) -> None:
-        """Give it mains again, with the devices and values of before."""
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.stop()
 
     async def change_by_hand(self, address: str, key: str, value: Value) -> None:
         """Something happens at the device: a window opens, a battery fades, a knob is turned."""

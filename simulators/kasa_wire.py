@@ -8,16 +8,11 @@ has no broadcast address: pass `broadcast=None` and give each device ports of it
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import socket
-import struct
-from typing import Any, NamedTuple, Self, TypeAlias, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-TURNS_UNTIL_ACCEPTED = 3
-
-Transport: TypeAlias = asyncio.DatagramTransport | asyncio.Transport
+from simulators.box import Box, Line
 
 
 class Command(NamedTuple):
@@ -37,7 +32,7 @@ class Identity(TypedDict, total=False):
     model: str
 
 
-class Appliance:
+class Appliance(Box):
     """Something with a mains plug, an address, one UDP and one TCP port.
 
     `received` has every write that reached it, in order, also those it refused; reads are not kept.
@@ -56,20 +51,13 @@ class Appliance:
         probe_port: int,
         **identity: Unpack[Identity],
     ) -> None:
-        self.address = address
-        self.broadcast = broadcast
-        self.port = port
-        self.probe_port = probe_port
+        super().__init__(address, broadcast, port=port, probe_port=probe_port)
         self.mac = identity.get("mac", mac_of(address, port))
         out_of_the_box = f"TP-LINK_{self.kind}_{self.mac[-5:].replace(':', '')}"
         self.alias = identity.get("alias", out_of_the_box)
         self.device_id = identity.get("device_id", self.id_prefix + digest(self.mac, 36))
         self.model = identity.get("model", self.default_model)
         self.received: list[Command] = []
-        self._open: set[Transport] = set()
-        self._silent = asyncio.Event()
-        self._server: asyncio.Server | None = None
-        self._mouth: asyncio.DatagramTransport | None = None
 
     def answer_probe(self, datagram: bytes) -> bytes | None:
         """What goes back for a datagram; None for silence, ValueError for one it cannot read."""
@@ -79,124 +67,8 @@ class Appliance:
         """Takes whole requests off the front and returns the replies; ValueError hangs up."""
         raise NotImplementedError
 
-    async def start(self) -> None:
-        """Comes up with the state it has; nothing happens when it is up."""
-        await self.plug_in()
-
-    async def stop(self) -> None:
-        """Leaves no socket and no task behind; nothing happens when it is down."""
-        await self.unplug()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    async def plug_in(self) -> None:
-        """Listens on its address and, where it has one, on its broadcast address."""
-        if self._server is not None:
-            return
-        try:
-            await self._listen()
-        except (OSError, asyncio.CancelledError):
-            await self.unplug()
-            raise
-
-    async def unplug(self) -> None:
-        """Power is gone: connections are reset, nothing answers, the state stays."""
-        server, self._server, self._mouth = self._server, None, None
-        if server is not None:
-            server.close()
-            # A connection that was accepted in this very turn is only made some turns later.
-            for _ in range(TURNS_UNTIL_ACCEPTED):
-                await asyncio.sleep(0)
-        for transport in list(self._open):
-            cut(transport)
-        if self._open:
-            self._silent.clear()
-            await self._silent.wait()
-
-    async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Line(self), self.address, self.port)
-        self._mouth = await self._hear_on(self.address, shared=False)
-        for address in self._broadcasts():
-            await self._hear_on(address, shared=True)
-
-    def _broadcasts(self) -> list[str]:
-        if self.broadcast is None:
-            return []
-        # A house on loopback must stay deaf to what the host's real LAN sends to 255.255.255.255.
-        loopback = self.broadcast.startswith("127.")
-        return [self.broadcast] if loopback else [self.broadcast, "255.255.255.255"]
-
-    def _opened(self, transport: Transport) -> None:
-        self._open.add(transport)
-
-    def _closed(self, transport: Transport) -> None:
-        self._open.discard(transport)
-        if not self._open:
-            self._silent.set()
-
-    async def _hear_on(self, address: str, *, shared: bool) -> asyncio.DatagramTransport:
-        ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            ear.setblocking(False)
-            if shared:
-                ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            ear.bind((address, self.probe_port))
-        except OSError:
-            ear.close()
-            raise
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(self), sock=ear)
-        return transport
-
-
-class _Ear(asyncio.DatagramProtocol):
-    """Hears datagrams; what is said leaves from the device's own address."""
-
-    def __init__(self, appliance: Appliance) -> None:
-        self._appliance = appliance
-
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
-        self._transport = transport
-        self._appliance._opened(transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        try:
-            reply = self._appliance.answer_probe(data)
-        except ValueError:
-            return
-        if reply is not None and self._appliance._mouth is not None:
-            self._appliance._mouth.sendto(reply, addr)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._appliance._closed(self._transport)
-
-
-class _Line(asyncio.Protocol):
-    """One TCP connection to a device."""
-
-    def __init__(self, appliance: Appliance) -> None:
-        self._appliance = appliance
-        self._received = bytearray()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._transport = transport
-        self._appliance._opened(transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        try:
-            self._transport.write(self._appliance.converse(self._received))
-        except ValueError:
-            self._transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._appliance._closed(self._transport)
+    def take(self, line: Line) -> None:
+        line.write(self.converse(line.received))
 
 
 def mac_of(address: str, port: int) -> str:
@@ -208,11 +80,3 @@ def mac_of(address: str, port: int) -> str:
 def digest(text: str, length: int) -> str:
     """Hexadecimal digits that are the same for the same text."""
     return hashlib.sha256(text.encode()).hexdigest().upper()[:length]
-
-
-def cut(transport: Transport) -> None:
-    """Closes at once; the other end of a connection sees a reset."""
-    wire = transport.get_extra_info("socket")
-    if wire is not None and wire.type == socket.SOCK_STREAM:
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-    transport.abort()

@@ -15,9 +15,9 @@ import ssl
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 from simulators import mqtt_wire as wire
+from simulators.mains import Mains
 from simulators.mqtt_wire import Broken, Fields, Message, Packet
 
 MOST_RETAINED, MOST_UNSENT = 10_000, 4 << 20
@@ -58,7 +58,7 @@ class Session:
         self.writer.write(wire.published(sent, self._last))
 
 
-class Broker:
+class Broker(Mains):
     """A broker on an address of its own; `login` is a user and a password, `tls` a context."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Broker:
         """The names of those that are connected."""
         return set(self._sessions)
 
-    async def start(self) -> None:
+    async def plug_in(self) -> None:
         """Listen; OSError when the address is taken, port 0 becomes a free one."""
         if self._server is None:
             self._server = await asyncio.start_server(
@@ -90,7 +90,7 @@ class Broker:
             )
             self.port = self._server.sockets[0].getsockname()[1]
 
-    async def stop(self) -> None:
+    async def unplug(self) -> None:
         """Leave no socket and no task behind; once is as good as twice."""
         server, self._server = self._server, None
         if server is None:
@@ -108,21 +108,6 @@ class Broker:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
         self._sessions.clear()
-
-    async def unplug(self) -> None:
-        """Cut the mains: connections break off, and no will is told."""
-        await self.stop()
-
-    async def plug_in(self) -> None:
-        """Give it mains again."""
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.stop()
 
     def publish(self, message: Message) -> None:
         """Hand a message to whoever wants it, and keep it where it is to be kept."""

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterable
 
 from simulators import screenlogic_wire as wire
-from simulators.balboa_wire import Box, Line
+from simulators.box import Box, Line
 from simulators.screenlogic_wire import Body, Chemistry, Circuit, Pump
 
 PORT, PROBE_PORT = 80, 1444

@@ -22,8 +22,9 @@ import hashlib
 import json
 import struct
 import sys
-from typing import TYPE_CHECKING, Any, Self, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
+from simulators.mains import Mains
 from simulators.treadmill_air import PORT, TURNS, Air, lose_links, vanish
 from simulators.treadmill_ftms import SERVICE, Habits, Machine, Quirk
 from simulators.treadmill_gatt import Guest, Served, serve
@@ -40,7 +41,7 @@ ADVERTISED_EVERY = 100
 """milliseconds"""
 
 
-class RadioTreadmill:
+class RadioTreadmill(Mains):
     """One treadmill; `address` and `port` are where clients get a radio that hears it.
 
     `mac` is its Bluetooth address, a random static one that follows from where it is unless given.
@@ -137,13 +138,6 @@ class RadioTreadmill:
         if self._controller is not None:
             lose_links(self._controller, self.air.link)
             await self._left_alone()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     def _connected(self, connection: Connection) -> None:
         assert self._device is not None

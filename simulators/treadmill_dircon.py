@@ -16,8 +16,9 @@ import hashlib
 import socket
 import struct
 import uuid
-from typing import TYPE_CHECKING, Self, Unpack, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
+from simulators.mains import Mains
 from simulators.treadmill_ftms import (
     CHARACTERISTICS,
     CONTROL,
@@ -47,7 +48,7 @@ READS, WRITES, NOTIFIES = 1, 2, 4
 TURNS_UNTIL_ACCEPTED = 3
 
 
-class Treadmill:
+class Treadmill(Mains):
     """One treadmill at one address; several clients may be connected at once.
 
     Serial number and MAC address follow from its address and port unless given.
@@ -83,10 +84,6 @@ class Treadmill:
     def belt(self) -> Belt:
         """The belt, with its console."""
         return self.machine.belt
-
-    async def start(self) -> None:
-        """Comes up with the state it has; nothing happens when it is up."""
-        await self.plug_in()
 
     async def stop(self) -> None:
         """Says goodbye and leaves no socket and no task behind; nothing happens when it is down."""
@@ -124,13 +121,6 @@ class Treadmill:
         self._lines.remove(line)
         if not self._lines:
             self._alone.set()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     async def _go(self, *, goodbye: bool) -> None:
         server, self._server = self._server, None

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import Self
+
+from simulators.mains import Mains
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 TURNS_UNTIL_ACCEPTED = 3
 
 
-class Box:
+class Box(Mains):
     """Something with a mains plug, an address, one UDP and one TCP port."""
 
     def __init__(
@@ -32,7 +33,7 @@ class Box:
         self._work: asyncio.Task[None] | None = None
 
     def answer_probe(self, datagram: bytes) -> bytes | None:
-        """What goes back for a datagram; None for silence."""
+        """What goes back for a datagram; None for silence, ValueError for one it cannot read."""
         raise NotImplementedError
 
     def take(self, line: Line) -> None:
@@ -42,21 +43,6 @@ class Box:
     async def work(self) -> None:
         """What it does by itself while it has power."""
         return
-
-    async def start(self) -> None:
-        """Come up with the state it has; nothing happens when it is up."""
-        await self.plug_in()
-
-    async def stop(self) -> None:
-        """Leave no socket and no task behind; nothing happens when it is down."""
-        await self.unplug()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     async def plug_in(self) -> None:
         """Listen; OSError where an address or a port is taken."""
@@ -166,6 +152,9 @@ class _Ear(asyncio.DatagramProtocol):
         self._box = box
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        reply = self._box.answer_probe(data)
+        try:
+            reply = self._box.answer_probe(data)
+        except ValueError:
+            return
         if reply is not None:
             self._box._say(reply, addr)
