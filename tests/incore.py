@@ -128,13 +128,13 @@ class CoreEnergy(Energy):
 def lamp(id: str, name: str, area: str | None = None, **limits: Limit) -> Device:
     light = CoreLight()
     light.report(LightState(on=False, brightness=50))
-    return _device(id, name, area, light, limits)
+    return made(id, name, area, light, limits)
 
 
 def plug(id: str, name: str, area: str | None = None) -> Device:
     switch = CoreSwitch()
     switch.report(SwitchState(on=False))
-    device = _device(id, name, area, switch, {})
+    device = made(id, name, area, switch, {})
     energy = CoreEnergy()
     energy.report(EnergyState(power=12.5, total=3.2))
     device.offer(energy)
@@ -144,24 +144,25 @@ def plug(id: str, name: str, area: str | None = None) -> Device:
 def speaker(id: str, name: str, area: str | None = None) -> Device:
     media = CoreMedia()
     media.report(MediaState(playing=True, volume=20, muted=False))
-    return _device(id, name, area, media, {})
+    return made(id, name, area, media, {})
 
 
 def thermostat(id: str, name: str, area: str | None = None, **limits: Limit) -> Device:
     climate = CoreClimate()
     climate.report(ClimateState(temperature=20.5, target_temperature=21, mode="heat"))
-    return _device(id, name, area, climate, limits)
+    return made(id, name, area, climate, limits)
 
 
 def shade(id: str, name: str, area: str | None = None) -> Device:
     cover = CoreCover()
     cover.report(CoverState(open=100, target_open=100, moving="no"))
-    return _device(id, name, area, cover, {})
+    return made(id, name, area, cover, {})
 
 
-def _device(
+def made(
     id: str, name: str, area: str | None, capability: Capability, limits: dict[str, Limit]
 ) -> Device:
+    """A device in this process that can do one thing."""
     device = Device(id, name, maker="Core", model="In-core", area=area)
     device.offer(capability, **limits)
     return device

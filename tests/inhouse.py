@@ -20,7 +20,7 @@ from gateway.capability import Capability, Nothing
 from gateway.device import Device
 from gateway.limits import Limit
 from gateway.schema import Model
-from tests.incore import Obedient
+from tests.incore import Obedient, made
 
 
 class CoreLock(Obedient, Lock):
@@ -100,11 +100,9 @@ def core(
     state: Model,
     **limits: Limit,
 ) -> Device:
-    """A device in this process that can do one thing."""
+    """A device in this process that can do one thing, and has told its state."""
     capability.report(state)
-    device = Device(id, name, maker="Core", model="In-core", area=area)
-    device.offer(capability, **limits)
-    return device
+    return made(id, name, area, capability, limits)
 
 
 def door_lock(id: str, name: str, area: str | None = None, *, locked: bool = False) -> Device:

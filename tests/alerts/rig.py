@@ -25,7 +25,7 @@ from gateway.policy import Grant
 from gateway.schema import Model
 from gateway.tools.alerts import CREATE_ALERT
 from tests.core.rigs import CoreContact, CoreMeasurement, CoreOccupancy, reporting
-from tests.incore import House, house, lamp, plug, shade, speaker, thermostat
+from tests.incore import House, house, lamp, made, plug, shade, speaker, thermostat
 from tests.inhouse import CoreButton
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -44,9 +44,7 @@ def sensor(id: str, name: str, area: str | None = None, **values: float) -> Devi
 
 
 def button(id: str, name: str, area: str | None = None) -> Device:
-    device = Device(id, name, maker="Core", model="In-core", area=area)
-    device.offer(CoreButton())
-    return device
+    return made(id, name, area, CoreButton(), {})
 
 
 def devices() -> list[Device]:

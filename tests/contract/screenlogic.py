@@ -1,19 +1,15 @@
 """The case of the ScreenLogic adapter: screenlogicpy before two simulated pool controllers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar
 
 from gateway.adapter import Sighting
-from gateway.errors import GatewayError
 from simulators import screenlogic_wire as wire
 from simulators.faults import FaultProxy
 from simulators.screenlogic import POOL, PROBE_PORT, SPA, PoolController
 from simulators.screenlogic_wire import Circuit
 from tests.contract.case import ByHand, Case, Command, Fields
-from tests.contract.running import Running, at_work, started
 
 BROADCAST = "127.255.255.255"
 ADDRESS, OTHER_ADDRESS, BEFORE = "127.0.76.56", "127.0.76.57", "127.0.76.58"
@@ -225,24 +221,3 @@ class OddCase(ScreenLogicCase):
     def __init__(self) -> None:
         super().__init__()
         self.pool = Odd(ADDRESS, BROADCAST, port=PORT, mac=MAC)
-
-
-@asynccontextmanager
-async def served(case: ScreenLogicCase, tmp_path: Path, **how: Any) -> AsyncIterator[Running]:
-    async with started(case, **how), at_work(case, tmp_path / "home") as running:
-        await running.until(lambda: running.found(*case.ids))
-        yield running
-
-
-async def call(running: Running, tool: str, device: str, **arguments: Any) -> dict[str, Any]:
-    """Call a tool; return what became of the device, or of a call that is refused as a whole."""
-    try:
-        answer = await running.session.call(tool, {"targets": device, **arguments})
-    except GatewayError as error:
-        return {"outcome": "refused", "error": error.problem()}
-    (result,) = answer["results"]
-    return dict(result)
-
-
-def capability(running: Running, device: str, kind: str) -> Any:
-    return running.entry(device).capabilities[kind]

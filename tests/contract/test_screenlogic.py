@@ -22,10 +22,8 @@ from tests.contract.screenlogic import (
     WATERFALL,
     OddCase,
     ScreenLogicCase,
-    call,
-    capability,
-    served,
 )
+from tests.contract.water import DANGEROUS, call, capability, served
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="needs several addresses on loopback"
@@ -36,19 +34,9 @@ pytestmark = pytest.mark.skipif(
     ("degrees", "unit"),
     [
         (104.1, "F"),
-        (105, "F"),
         (200, "F"),
-        (40.1, "C"),
-        (60, "C"),
-        (102, "C"),
-        (104, "C"),
-        (math.nan, "C"),
-        (math.inf, "F"),
-        (-math.inf, "C"),
-        ("102", "C"),
-        (None, "C"),
-        (-5, "C"),
         (39, "F"),
+        *DANGEROUS,
     ],
 )
 async def test_no_dangerous_temperature_reaches_a_controller(

@@ -27,10 +27,8 @@ from tests.contract.screenlogic import (
     SPA_WATER,
     WATERFALL,
     ScreenLogicCase,
-    call,
-    capability,
-    served,
 )
+from tests.contract.water import call, capability, served
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="needs several addresses on loopback"

@@ -26,7 +26,7 @@ from gateway.policy import OwnerGrant
 from gateway.schema import Model
 from gateway.session import Session
 from tests.incore import CoreSwitch, House, lamp, plug, shade, speaker, thermostat
-from tests.inhouse import remote, the_rest
+from tests.inhouse import core, remote, the_rest
 
 
 class Sensor:
@@ -51,10 +51,7 @@ def reporting(
     id: str, name: str, capability: Capability, state: Model, area: str | None = None
 ) -> Device:
     """A device that only tells."""
-    capability.report(state)
-    device = Device(id, name, maker="Core", model="In-core", area=area)
-    device.offer(capability)
-    return device
+    return core(id, name, area, capability, state)
 
 
 def sensors() -> list[Device]:

@@ -2,10 +2,9 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,14 +47,6 @@ def treadmill(activity: Activity = "run", *, indoor: bool | None = True) -> Work
     return Workout(
         "", START, end, activity, TOTALS, "treadmill-1", indoor, "Anna", "Belt", samples=samples
     )
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[WorkoutStore]:
-    opened = WorkoutStore(tmp_path / "workouts.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 async def given(store: WorkoutStore, workout: Workout, format: str = "fit") -> tuple[str, bytes]:

@@ -1,7 +1,6 @@
 """Files that are dropped into the folder are taken in once, or put aside with the reason."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,14 +11,6 @@ from tests.workouts.files import NOW, fit, gpx, tcx
 from workouts.book import Book
 from workouts.folder import Folder
 from workouts.store import WorkoutStore
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[WorkoutStore]:
-    opened = WorkoutStore(tmp_path / "workouts.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 @pytest.fixture

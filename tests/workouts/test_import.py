@@ -32,14 +32,6 @@ BERLIN = HomeClock(SetClock(NOW), ZoneInfo("Europe/Berlin"))
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[WorkoutStore]:
-    opened = WorkoutStore(tmp_path / "workouts.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
-
-
-@pytest.fixture
 def book(store: WorkoutStore) -> Book:
     return Book(store, BERLIN)
 

@@ -20,14 +20,6 @@ from workouts.store import WorkoutStore
 from workouts.workout import Sample, Totals
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[WorkoutStore]:
-    opened = WorkoutStore(tmp_path / "workouts.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
-
-
 def rows(store: WorkoutStore, table: str) -> int:
     with closing(sqlite3.connect(store.file.path)) as db:
         found: int = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
